@@ -1,0 +1,69 @@
+import type { Direction } from '../event/event.ts';
+import type {
+  Connection,
+  StreamClose,
+  StreamData,
+  StreamGap,
+  StreamOpen,
+  StreamTick,
+} from '../stream/stream-event.ts';
+import type { Exchange, HttpMessage } from './exchange.ts';
+
+/**
+ * What sinks are given. `open`, `gap`, `close` and `tick` pass through from the streams; `data` only where nothing was
+ * recognised (or with `--raw`, always). For every exchange, in this order: `request` and `response` when a head is
+ * complete (either may be missing), `body` for each piece of body, `message-end` when a side is complete or cut,
+ * `exchange` once when both sides are done or the connection ended.
+ */
+export type ProtocolEvent =
+  | StreamOpen
+  | StreamData
+  | StreamGap
+  | StreamClose
+  | StreamTick
+  | ExchangeHead
+  | BodyPiece
+  | MessageEnd
+  | ExchangeEnd
+  | ControlFrame;
+
+export interface ExchangeHead {
+  readonly type: 'request' | 'response';
+  readonly timeNs: number;
+  readonly exchange: Exchange;
+  readonly message: HttpMessage;
+}
+
+/** A piece of body as it arrived, transfer coding removed, content coding not; `bytes` valid only during the call. */
+export interface BodyPiece {
+  readonly type: 'body';
+  readonly timeNs: number;
+  readonly exchange: Exchange;
+  readonly message: HttpMessage;
+  readonly bytes: Uint8Array;
+}
+
+export interface MessageEnd {
+  readonly type: 'message-end';
+  readonly timeNs: number;
+  readonly exchange: Exchange;
+  readonly message: HttpMessage;
+}
+
+export interface ExchangeEnd {
+  readonly type: 'exchange';
+  readonly timeNs: number;
+  readonly exchange: Exchange;
+}
+
+/** A unit of the protocol's own housekeeping (HTTP/2 SETTINGS, WINDOW_UPDATE, GOAWAY …), shown with `-v`. */
+export interface ControlFrame {
+  readonly type: 'control';
+  readonly timeNs: number;
+  readonly connection: Connection;
+  readonly direction: Direction;
+  /** E.g. `SETTINGS MAX_CONCURRENT_STREAMS=250 INITIAL_WINDOW_SIZE=1048576`. */
+  readonly text: string;
+}
+
+export type Emit = (event: ProtocolEvent) => void;

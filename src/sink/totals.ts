@@ -1,0 +1,25 @@
+import type { Counters } from '../event/event.ts';
+
+/** What the run amounted to; the `end` line of `--json` and the summary on stderr are made of it. */
+export interface Totals {
+  readonly durationNs: number;
+  readonly processes: number;
+  readonly connections: number;
+  readonly exchanges: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly gaps: number;
+  /** Known to be missing; gaps of unknown length are counted in `gaps` only. */
+  readonly lostBytes: number;
+  readonly joinedLateConnections: number;
+  /** Gaps per reason, and the ids of the connections they were on (at most 10). */
+  readonly gapReasons: Readonly<
+    Record<
+      string,
+      { readonly gaps: number; readonly lostBytes: number; readonly connections: readonly number[] }
+    >
+  >;
+  /** Captured but not delivered to the reader of the output. */
+  readonly undeliveredBytes: number;
+  readonly counters: Counters;
+}
