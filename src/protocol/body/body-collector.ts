@@ -1,0 +1,125 @@
+import type { Body } from '../exchange.ts';
+import { type DecodedContent, decodeContent } from './decode-content.ts';
+import { type ContentCodings, parseContentCodings } from './parse-content-codings.ts';
+
+/**
+ * The body of one message while it arrives: keeps its first `limitBytes` wire bytes, counts the rest, and removes the
+ * content coding when it is asked to. Each byte is copied once; memory stays below twice the limit.
+ */
+export class BodyCollector implements Body {
+  wireLengthBytes = 0;
+  truncated = false;
+  gaps: readonly { readonly offset: number; readonly lengthBytes: number | null }[] = noGaps;
+
+  readonly #limitBytes: number;
+  readonly #codings: ContentCodings;
+  #chunks: Buffer[] = [];
+  /** Used part of the last chunk. */
+  #lastUsed = 0;
+  #keptBytes = 0;
+  /** Kept bytes before the first hole: decoding stops there. */
+  #soundBytes = Number.POSITIVE_INFINITY;
+  #finished = false;
+  #decoded: DecodedContent | null = null;
+
+  /** `contentCoding` is the value of `Content-Encoding` as sent, empty when there is none. */
+  constructor(limitBytes: number, contentCoding: string) {
+    this.#limitBytes = limitBytes;
+    this.#codings = parseContentCodings(contentCoding);
+  }
+
+  get encoding(): string | null {
+    return this.#codings.removable.length === 0 ? null : this.#codings.removable.join(', ');
+  }
+
+  /** Bytes held in memory for this body. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.wireLengthBytes += bytes.length;
+    this.#decoded = null;
+    const room = this.#limitBytes - this.#keptBytes;
+    if (bytes.length > room) this.truncated = true;
+    if (room > 0) this.#keep(bytes.length > room ? bytes.subarray(0, room) : bytes);
+  }
+
+  /** Bytes are missing here; null when nobody knows how many. */
+  gap(lengthBytes: number | null): void {
+    const last = this.gaps.at(-1);
+    // A hostile or very lossy stream could make a hole per byte: beyond the cap they merge into the last one.
+    if (last !== undefined && this.gaps.length >= maxGaps) {
+      const length =
+        last.lengthBytes === null || lengthBytes === null ? null : last.lengthBytes + lengthBytes;
+      this.gaps = [...this.gaps.slice(0, -1), { offset: last.offset, lengthBytes: length }];
+    } else {
+      this.gaps = [...this.gaps, { offset: this.wireLengthBytes, lengthBytes }];
+    }
+    this.#soundBytes = Math.min(this.#soundBytes, this.#keptBytes);
+    this.wireLengthBytes += lengthBytes ?? 0;
+    this.#decoded = null;
+  }
+
+  /** The body is complete: its decoded length can be known from now on. */
+  finish(): void {
+    this.#finished = true;
+    this.#decoded = null;
+  }
+
+  decoded(): DecodedContent {
+    this.#decoded ??= this.#decode();
+    return this.#decoded;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    let last = this.#chunks.at(-1);
+    let from = 0;
+    if (last !== undefined && this.#lastUsed < last.length) {
+      from = Math.min(bytes.length, last.length - this.#lastUsed);
+      last.set(from === bytes.length ? bytes : bytes.subarray(0, from), this.#lastUsed);
+      this.#lastUsed += from;
+    }
+    const left = bytes.length - from;
+    if (left > 0) {
+      // Chunks as large as what is already there: few of them for a body that comes in small pieces, and no copying.
+      const size = Math.max(
+        left,
+        Math.min(this.#keptBytes, this.#limitBytes - this.#keptBytes - from, maxChunkBytes),
+      );
+      last = Buffer.allocUnsafe(size);
+      last.set(from === 0 ? bytes : bytes.subarray(from), 0);
+      this.#chunks.push(last);
+      this.#lastUsed = left;
+    }
+    this.#keptBytes += bytes.length;
+  }
+
+  #decode(): DecodedContent {
+    const hasHole = this.gaps.length > 0;
+    const soundBytes = Math.min(this.#soundBytes, this.#keptBytes);
+    const isWhole = this.#finished && !hasHole && !this.truncated;
+    const plain = this.#codings.removable.length === 0;
+    const wire = this.#join(plain ? this.#keptBytes : soundBytes);
+    return decodeContent(wire, this.#codings, {
+      isWhole,
+      limitBytes: this.#limitBytes * decodedLimitFactor,
+    });
+  }
+
+  /** One buffer with the first `lengthBytes` bytes; later calls and pushes find it as the first chunk. */
+  #join(lengthBytes: number): Buffer {
+    if (this.#chunks.length > 1) {
+      this.#chunks = [Buffer.concat(this.#chunks, this.#keptBytes)];
+      this.#lastUsed = this.#keptBytes;
+    }
+    return (this.#chunks[0] ?? empty).subarray(0, lengthBytes);
+  }
+}
+
+/** A text compresses about four to one; what expands more is shown as far as this and said to be longer. */
+const decodedLimitFactor = 4;
+const maxChunkBytes = 1 << 20;
+const maxGaps = 64;
+const empty = Buffer.alloc(0);
+const noGaps: readonly never[] = Object.freeze([]);
