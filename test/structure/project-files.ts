@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const notOurs = new Set(['.git', 'node_modules', 'dist', '.cache', 'coverage']);
+
+export interface ProjectFile {
+  /** Relative to the project, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Text files of the project under a folder (`''` for all), except what is built or fetched. Found by walking, since a
+ * checkout may come without git.
+ */
+export function readProjectFiles(folder: string): readonly ProjectFile[] {
+  return filesUnder(join(root, folder)).flatMap((absolute) => {
+    const bytes = readFileSync(absolute);
+    return bytes.includes(0) ? [] : [{ path: relative(root, absolute), text: bytes.toString('utf8') }];
+  });
+}
+
+function filesUnder(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : filesUnder(path);
+    return entry.isFile() && !entry.name.endsWith('.tgz') ? [path] : [];
+  });
+}
