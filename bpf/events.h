@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The only place where the layout between kernel and user space is written.
+ * src/event/kernel-layout.ts is generated from it: npm run bindings.
+ */
+#ifndef TLSTAP_EVENTS_H
+#define TLSTAP_EVENTS_H
+
+#include <linux/types.h>
+
+/* Enumerators, not macros: user space learns them from the object's type information. */
+enum limit {
+	CHUNK_BYTES = 16384, /* bytes copied per ring record; a longer buffer goes in several records */
+	MAX_CHUNKS = 4096,   /* of one call; what is beyond is a gap */
+	MAX_CHUNKS_BOUNDED = 64, /* the same where the kernel has no bpf_loop */
+	MAX_SITES = 4096,
+	MAX_PROFILES = 256,
+	MAX_CONNECTIONS = 65536,
+	MAX_FILTERS = 1024,
+	COMM_BYTES = 16,
+	UNIX_PATH_BYTES = 108,
+};
+
+enum event_type {
+	EVENT_OPEN = 1,
+	EVENT_DATA = 2,
+	EVENT_CLOSE = 3,
+};
+
+enum direction {
+	DIRECTION_READ = 0,
+	DIRECTION_WRITE = 1,
+};
+
+/* Why bytes before an event are missing. */
+enum gap_reason {
+	GAP_NONE = 0,
+	GAP_RING_FULL = 1,
+	GAP_FAULT = 2,
+	GAP_TOO_LONG = 3,
+	GAP_TABLE_FULL = 4,
+};
+
+enum role {
+	ROLE_UNKNOWN = 0,
+	ROLE_CLIENT = 1,
+	ROLE_SERVER = 2,
+};
+
+/* How the socket behind a connection object was found, or why not. */
+enum identity {
+	IDENTITY_KNOWN = 0,
+	IDENTITY_NO_CONNECTION = 1, /* the object holds no connection */
+	IDENTITY_WRAPPED = 2,	    /* a net.Conn of a type that is not recognised */
+	IDENTITY_NOT_A_SOCKET = 3,  /* the descriptor is closed, or no socket */
+	IDENTITY_OTHER_FAMILY = 4,  /* a socket that is neither TCP/IP nor Unix */
+};
+
+enum event_flag {
+	EVENT_FLAG_NO_LEDGER = 1,   /* the table was full: offset and generation are unknown */
+	EVENT_FLAG_JOINED_LATE = 2, /* no handshake was seen */
+};
+
+/*
+ * Begins every ring record. `pointer` and `generation` name the connection: the
+ * same object at the same address is a new connection when its generation changes.
+ */
+struct event_header {
+	__u8 type;
+	__u8 direction;
+	__u8 gap_reason;
+	__u8 flags;
+	__u32 length; /* payload bytes after the header */
+	__u64 time_ns;
+	__u32 pid;
+	__u32 tid;
+	__u64 pointer;
+	__u64 generation;
+	__u64 offset; /* of the payload in its direction's stream */
+};
+
+struct open_event {
+	struct event_header header;
+	__u64 socket_inode;
+	__u32 uid;
+	__s32 fd;
+	__u32 profile; /* index of the probed binary */
+	__u32 network_namespace;
+	__u16 socket_family;
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 role;
+	__u8 identity;
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u16 local_path_length; /* with the leading NUL of an abstract name */
+	__u16 remote_path_length;
+	char comm[COMM_BYTES];
+	char local_path[UNIX_PATH_BYTES];
+	char remote_path[UNIX_PATH_BYTES];
+};
+
+/* What a probe at a site does. Names in plans are these in kebab case, without SITE_. */
+enum site_kind {
+	SITE_NONE = 0,
+	SITE_GO_WRITE = 1,
+	SITE_GO_WRITE_RETURN = 2,
+	SITE_GO_CLOSE = 3,
+	SITE_GO_SECRET = 4,
+	SITE_GO_READ_MEMMOVE = 5,
+	SITE_GO_READ_READER = 6,
+	SITE_GO_READ_SLICECOPY = 7,
+	SITE_GO_READ_RETURN = 8,
+	SITE_GO_READ_ENTER = 9,
+	SITE_GO_READ_RETURN_JOIN = 10,
+};
+
+enum site_flag {
+	SITE_FLAG_AT_STACK_CHECK = 1, /* skip the hit when the jump will be taken: it restarts */
+	SITE_FLAG_AT_ENTRY = 2,	      /* a restart hits twice: the second one is dropped */
+	SITE_FLAG_WHOLE_SLICES = 4,   /* slicecopy(to, from []T, width), Go up to 1.14 */
+	SITE_FLAG_WITH_LABEL = 8,     /* writeKeyLog has a label, Go 1.12 and later */
+};
+
+/* A row of `sites`; its index is the attach cookie. */
+struct probe_site {
+	__u32 profile;
+	__u16 kind;
+	__u16 flags;
+	__u64 address;	       /* link-time address of the probed instruction */
+	__u64 receiver_offset; /* from SP to the slot of the receiver */
+};
+
+/* Facts about a Go binary, addresses as linked. */
+struct go_profile {
+	__u64 register_abi;
+	__u64 tcp_read;	 /* net.(*TCPConn).Read */
+	__u64 unix_read; /* net.(*UnixConn).Read */
+	__u64 segments_low;
+	__u64 segments_high;
+	__u64 family_offset; /* of `family` in net.netFD, 0: unknown */
+};
+
+struct ledger_key {
+	__u32 pid;
+	__u32 padding;
+	__u64 pointer;
+};
+
+/*
+ * One per connection. Offsets advance before a payload is copied, so whatever is
+ * lost afterwards leaves a hole that the next event, or the last look, shows.
+ */
+struct ledger_entry {
+	__u64 generation;
+	__u64 socket_inode;
+	__u64 offset[2]; /* by direction */
+	__u8 gap_reason[2];
+	__u8 announced;
+	__u8 closed;
+	__u8 joined_late;
+	__u8 role;
+	__u8 padding[2];
+};
+
+struct counters {
+	__u64 events;
+	__u64 bytes;
+	__u64 ring_full_events;
+	__u64 ring_full_bytes;
+	__u64 fault_events;
+	__u64 fault_bytes;
+	__u64 too_long_events;
+	__u64 too_long_bytes;
+	__u64 table_full;
+	__u64 filtered;
+	__u64 word_faults;	 /* single words that could not be read */
+	__u64 implausible_reads; /* hits whose length or receiver made no sense */
+};
+
+/* Set before load, constant for the program. */
+struct capture_config {
+	__u32 filter_pids;
+	__u32 filter_uids;
+	__u64 pid_namespace_device; /* 0: the initial pid namespace */
+	__u64 pid_namespace_inode;
+	__u32 site_constant; /* index + 1 where the kernel has no attach cookies, else 0 */
+	__u32 padding;
+};
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Never loaded: carries the type information of events.h for scripts/generate-layout.mjs. */
+#include "events.h"
+
+struct open_event open_event;
+struct probe_site probe_site;
+struct go_profile go_profile;
+struct ledger_key ledger_key;
+struct ledger_entry ledger_entry;
+struct counters counters;
+struct capture_config capture_config;
+enum limit limit;
+enum event_type event_type;
+enum direction direction;
+enum gap_reason gap_reason;
+enum role role;
+enum identity identity;
+enum event_flag event_flag;
+enum site_kind site_kind;
+enum site_flag site_flag;

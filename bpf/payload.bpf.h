@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Copying a payload of any length into the ring, in chunks, each with its offset. */
+#ifndef TLSTAP_PAYLOAD_BPF_H
+#define TLSTAP_PAYLOAD_BPF_H
+
+#include "ledger.bpf.h"
+#include "user-memory.bpf.h"
+
+#define SCRATCH_SLOTS 32
+
+struct scratch_slot {
+	__u64 busy;
+	struct event_header header;
+	__u8 bytes[CHUNK_BYTES];
+};
+
+/*
+ * Room for a payload while the page fault that brings it is waited for. Claimed by an
+ * atomic, not per CPU: a sleeping program leaves its CPU to others.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct scratch_slot);
+} scratch SEC(".maps");
+
+struct payload {
+	struct event_header header;
+	struct ledger_entry *entry;
+	__u64 from;
+	__u64 length;
+};
+
+enum copied {
+	COPIED = 0,
+	COPY_RING_FULL = 1,
+	COPY_FAULTED = 2,
+};
+
+/* Sizes of reservations must be constants: the smallest that fits is taken. */
+#define RESERVE_AND_COPY(size)                                                                       \
+	do {                                                                                         \
+		struct {                                                                             \
+			struct event_header header;                                                  \
+			__u8 bytes[size];                                                            \
+		} *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);                          \
+		if (!record)                                                                         \
+			return COPY_RING_FULL;                                                       \
+		record->header = *header;                                                            \
+		if (length > (size)) /* for the verifier */                                          \
+			length = (size);                                                             \
+		if (bpf_probe_read_user(record->bytes, length, (void *)from)) {                      \
+			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);                               \
+			return COPY_FAULTED;                                                         \
+		}                                                                                    \
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                        \
+		return COPIED;                                                                       \
+	} while (0)
+
+static __noinline int copy_resident(const struct event_header *header, __u64 from)
+{
+	__u64 length = header->length;
+
+	if (length <= 128)
+		RESERVE_AND_COPY(128);
+	if (length <= 256)
+		RESERVE_AND_COPY(256);
+	if (length <= 512)
+		RESERVE_AND_COPY(512);
+	if (length <= 1024)
+		RESERVE_AND_COPY(1024);
+	if (length <= 2048)
+		RESERVE_AND_COPY(2048);
+	if (length <= 4096)
+		RESERVE_AND_COPY(4096);
+	if (length <= 6144)
+		RESERVE_AND_COPY(6144);
+	if (length <= 8192)
+		RESERVE_AND_COPY(8192);
+	if (length <= 12288)
+		RESERVE_AND_COPY(12288);
+	RESERVE_AND_COPY(CHUNK_BYTES);
+}
+
+/* Never sleeps with a reservation held: the reader of the ring would stop at it. */
+static __noinline int copy_faulting(const struct event_header *header, __u64 from)
+{
+	int result = COPY_FAULTED;
+
+	for (__u32 i = 0; i < SCRATCH_SLOTS; i++) {
+		__u32 index = i;
+		struct scratch_slot *slot = bpf_map_lookup_elem(&scratch, &index);
+		__u64 length = header->length;
+
+		if (!slot || __sync_val_compare_and_swap(&slot->busy, 0, 1))
+			continue;
+		if (length > CHUNK_BYTES)
+			length = CHUNK_BYTES;
+		if (!bpf_copy_from_user(slot->bytes, length, (void *)from)) {
+			slot->header = *header;
+			result = bpf_ringbuf_output(&ring, &slot->header, sizeof(slot->header) + length,
+						    BPF_RB_NO_WAKEUP)
+					 ? COPY_RING_FULL
+					 : COPIED;
+		}
+		__sync_lock_test_and_set(&slot->busy, 0);
+		break;
+	}
+	return result;
+}
+
+static __always_inline void copy_chunk(struct payload *payload, __u64 chunk, const bool sleepable)
+{
+	struct event_header header = payload->header;
+	__u64 start = chunk * CHUNK_BYTES;
+	__u64 length = payload->length - start;
+	__u8 direction = header.direction & 1;
+	int result;
+
+	if (length > CHUNK_BYTES)
+		length = CHUNK_BYTES;
+	header.length = length;
+	header.offset += start;
+	if (payload->entry)
+		header.gap_reason = payload->entry->gap_reason[direction];
+	result = copy_resident(&header, payload->from + start);
+	if (result == COPY_FAULTED && sleepable)
+		result = copy_faulting(&header, payload->from + start);
+	if (result == COPIED) {
+		COUNT(events, 1);
+		COUNT(bytes, length);
+		if (payload->entry)
+			payload->entry->gap_reason[direction] = GAP_NONE;
+		return;
+	}
+	if (result == COPY_RING_FULL) {
+		COUNT(ring_full_events, 1);
+		COUNT(ring_full_bytes, length);
+	} else {
+		COUNT(fault_events, 1);
+		COUNT(fault_bytes, length);
+	}
+	if (payload->entry)
+		payload->entry->gap_reason[direction] = result == COPY_RING_FULL ? GAP_RING_FULL : GAP_FAULT;
+}
+
+static long copy_next_chunk(__u32 chunk, void *context)
+{
+	copy_chunk(context, chunk, true);
+	return 0;
+}
+
+/* Payload of one call: `length` bytes at `from`, of the stream `direction` of the hit's connection. */
+static __always_inline void emit_payload(const struct hit *hit, struct ledger_entry *entry, __u8 direction,
+					 __u64 from, __u64 length, const bool sleepable)
+{
+	struct payload payload = { .entry = entry, .from = from, .length = length };
+	const __u64 most = (sleepable ? MAX_CHUNKS : MAX_CHUNKS_BOUNDED) * (__u64)CHUNK_BYTES;
+
+	fill_header(&payload.header, EVENT_DATA, hit);
+	payload.header.direction = direction;
+	if (entry) {
+		payload.header.generation = entry->generation;
+		/* No atomic needed: Go holds the direction's own lock (Conn.in, Conn.out) at these sites. */
+		payload.header.offset = entry->offset[direction];
+		entry->offset[direction] += length;
+	} else {
+		payload.header.flags = EVENT_FLAG_NO_LEDGER;
+		payload.header.gap_reason = GAP_TABLE_FULL;
+	}
+	if (length > most) {
+		COUNT(too_long_events, 1);
+		COUNT(too_long_bytes, length - most);
+		payload.length = most;
+	}
+	if (payload.length <= CHUNK_BYTES) {
+		copy_chunk(&payload, 0, sleepable);
+	} else if (sleepable) {
+		bpf_loop((payload.length + CHUNK_BYTES - 1) / CHUNK_BYTES, copy_next_chunk, &payload, 0);
+	} else {
+		for (__u64 chunk = 0; chunk < MAX_CHUNKS_BOUNDED && chunk * CHUNK_BYTES < payload.length; chunk++)
+			copy_chunk(&payload, chunk, false);
+	}
+	if (length > most && entry)
+		entry->gap_reason[direction] = GAP_TOO_LONG;
+}
+
+#endif
