@@ -1,33 +1,18 @@
 import type { Elf } from '../elf.ts';
+import type { Pclntab } from './parse-pclntab.ts';
+import { findPclntab } from './pclntab.ts';
+import { findTextBase, type GoTextBase } from './text-base.ts';
 
-/** Layouts of Go's function table (gopclntab), named after the first Go version that wrote them. */
-export type GoTableLayout = '1.2' | '1.16' | '1.18' | '1.20';
-
-/** Go's function table, found and checked; {@link findGoFunctions} reads it. */
+/** Go's function table, found and checked; `findGoFunctions` reads it. */
 export interface GoTable {
   readonly elf: Elf;
-  readonly layout: GoTableLayout;
-  readonly fileOffset: number;
-  readonly address: number;
-  /** How it was found, for display: `section .gopclntab`, `search of the segments`. */
-  readonly how: string;
-  readonly functionCount: number;
-  /** File offsets of the names, of the table of entries and of what its record offsets count from. */
-  readonly namesOffset: number;
-  readonly namesEndOffset: number;
-  readonly entriesOffset: number;
-  readonly recordsOffset: number;
-  /** What function entries count from (Go ≥ 1.18), and how that was learnt; null where entries are addresses. */
+  readonly pclntab: Pclntab;
+  /** What function entries count from; null up to Go 1.17, where they are addresses. */
   readonly textBase: GoTextBase | null;
 }
 
-export interface GoTextBase {
-  readonly address: number;
-  readonly how: 'header' | 'header relocation' | 'moduledata';
-}
-
 export interface GoTableProblem {
-  /** `no-table`: nothing that looks like one. `no-text-base`: a table, but what its entries count from is unknown. */
+  /** `no-table`: nothing that looks like one. `no-text-base`: what its entries count from is not to be found. */
   readonly code: 'no-table' | 'no-text-base';
   readonly detail: string;
 }
@@ -37,5 +22,23 @@ export type GoTableResult =
   | { readonly ok: false; readonly problem: GoTableProblem };
 
 export function findGoTable(elf: Elf): GoTableResult {
-  throw new Error(`not written yet: ${elf.kind}`);
+  const pclntab = findPclntab(elf);
+  if (pclntab === undefined) {
+    return refuse('no-table', 'no Go line table in a section of its own or anywhere in its segments');
+  }
+  if (pclntab.layout === '1.2' || pclntab.layout === '1.16') {
+    return { ok: true, table: { elf, pclntab, textBase: null } };
+  }
+  const textBase = findTextBase(elf, pclntab);
+  if (textBase === undefined) {
+    return refuse(
+      'no-text-base',
+      `its Go line table (${pclntab.how}) counts from an address that neither the table nor the module data tells`,
+    );
+  }
+  return { ok: true, table: { elf, pclntab, textBase } };
+}
+
+function refuse(code: GoTableProblem['code'], detail: string): GoTableResult {
+  return { ok: false, problem: { code, detail } };
 }

@@ -1,0 +1,77 @@
+import type { ByteSource } from '../byte-source.ts';
+import type { GoFunctionNames } from './function-names.ts';
+import type { Pclntab } from './parse-pclntab.ts';
+
+/** Where the wanted names are: what a function's record must refer to. */
+export interface GoNameHits {
+  readonly count: number;
+  /** No wanted name begins before `lowest` or after `highest`: a cheap test that almost every record fails. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** The name that begins at this offset, if it is a wanted one. */
+  nameAt(nameOffset: number): string | undefined;
+}
+
+/** Searches the bytes of all names; at most 65,536 hits are taken. */
+export function findGoNames(source: ByteSource, table: Pclntab, wanted: GoFunctionNames): GoNameHits {
+  const exact = new Set(wanted.exact);
+  const suffixes = (wanted.suffixes ?? []).filter((suffix) => suffix !== '');
+  const needles = [...exact, ...suffixes].map((text) => Buffer.from(`${text}\0`));
+  const spans = findSpans(source, table, needles);
+  return {
+    count: spans.length,
+    lowest: spans[0]?.first ?? 0,
+    highest: Math.max(...spans.slice(-1).map((span) => span.end)),
+    nameAt(nameOffset) {
+      const span = spanAt(spans, nameOffset);
+      if (span === undefined) return undefined;
+      const name = source.read(table.namesOffset + nameOffset, span.end - nameOffset).toString();
+      return exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix)) ? name : undefined;
+    },
+  };
+}
+
+const chunkBytes = 1024 * 1024;
+const maximumHits = 65_536;
+const maximumNameBytes = 4096;
+
+/** A name that ends like a wanted one, up to its NUL; offsets count from the first of all names. */
+interface Span {
+  readonly first: number;
+  readonly end: number;
+}
+
+function findSpans(source: ByteSource, table: Pclntab, needles: readonly Buffer[]): readonly Span[] {
+  const firsts = new Map<number, number>();
+  const overlapBytes = Math.max(0, ...needles.map((needle) => needle.length - 1));
+  for (let offset = table.namesOffset; offset < table.namesEndOffset; offset += chunkBytes) {
+    const chunk = source.read(offset, Math.min(chunkBytes + overlapBytes, table.namesEndOffset - offset));
+    for (const needle of needles) {
+      let position = chunk.indexOf(needle);
+      while (position >= 0 && firsts.size < maximumHits) {
+        const end = offset + position + needle.length - 1;
+        firsts.set(end - table.namesOffset, startOfName(source, table, end) - table.namesOffset);
+        position = chunk.indexOf(needle, position + 1);
+      }
+    }
+  }
+  return [...firsts].map(([end, first]) => ({ first, end })).sort((a, b) => a.first - b.first);
+}
+
+/** Names follow each other, so the byte before a name is the NUL of another (layout 1.2: or of other data). */
+function startOfName(source: ByteSource, table: Pclntab, end: number): number {
+  const start = Math.max(table.namesOffset, end - maximumNameBytes);
+  return start + source.read(start, end - start).lastIndexOf(0) + 1;
+}
+
+function spanAt(spans: readonly Span[], nameOffset: number): Span | undefined {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((spans[middle]?.first ?? 0) <= nameOffset) low = middle + 1;
+    else high = middle;
+  }
+  const span = spans[low - 1];
+  return span !== undefined && nameOffset < span.end ? span : undefined;
+}

@@ -1,0 +1,54 @@
+import { segmentType, type ElfSegment } from '../elf/segments.ts';
+import { searchSegments } from '../elf/search.ts';
+import type { Elf } from '../elf.ts';
+import { parsePclntab, type Pclntab } from './parse-pclntab.ts';
+
+/**
+ * Go's function table, by its section or, where there is none of that name (external linking, no section headers),
+ * by a search of the loadable segments. Undefined when there is none.
+ */
+export function findPclntab(elf: Elf): Pclntab | undefined {
+  return findBySection(elf) ?? findBySearch(elf);
+}
+
+const sectionNames = ['.gopclntab', '.data.rel.ro.gopclntab'];
+
+function findBySection(elf: Elf): Pclntab | undefined {
+  for (const name of sectionNames) {
+    const section = elf.section(name);
+    if (section === undefined) continue;
+    const table = parsePclntab(elf, section.offset, section.offset + section.sizeBytes, `section ${name}`);
+    if (table !== undefined) return table;
+  }
+  return undefined;
+}
+
+/** Each hit costs a few reads; real files have one. */
+const maximumHits = 4096;
+
+function findBySearch(elf: Elf): Pclntab | undefined {
+  // All magics end in ff ff ff; then come two zeros, the instruction unit and the pointer size.
+  const unit = elf.architecture === 'arm64' ? 4 : 1;
+  const pattern = Buffer.from([0xff, 0xff, 0xff, 0, 0, unit, 8]);
+  let hits = 0;
+  // Only with -ldflags=-extldflags=-N or the like is it beside the code.
+  for (const hit of searchSegments(elf, pattern, (segment) => !segment.executable)) {
+    if (++hits > maximumHits) return undefined;
+    const offset = hit - 1;
+    const segment = segmentHolding(elf, offset);
+    if (segment === undefined) continue;
+    const end = segment.offset + segment.fileSizeBytes;
+    const table = parsePclntab(elf, offset, end, 'search of the segments');
+    if (table !== undefined) return table;
+  }
+  return undefined;
+}
+
+function segmentHolding(elf: Elf, offset: number): ElfSegment | undefined {
+  return elf.segments.find(
+    (segment) =>
+      segment.type === segmentType.load &&
+      offset >= segment.offset &&
+      offset < segment.offset + segment.fileSizeBytes,
+  );
+}
