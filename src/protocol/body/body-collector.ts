@@ -103,7 +103,7 @@ export class BodyCollector implements Body {
     const wire = this.#join(plain ? this.#keptBytes : soundBytes);
     return decodeContent(wire, this.#codings, {
       isWhole,
-      limitBytes: this.#limitBytes * decodedLimitFactor,
+      limitBytes: decodedLimitBytes(this.#limitBytes),
     });
   }
 
@@ -117,8 +117,11 @@ export class BodyCollector implements Body {
   }
 }
 
-/** A text compresses about four to one; what expands more is shown as far as this and said to be longer. */
-const decodedLimitFactor = 4;
+/** Text compresses about four to one; what expands to more is shown as far as this and said to be longer. */
+function decodedLimitBytes(limitBytes: number): number {
+  return Math.max(limitBytes, Math.min(4 * limitBytes, 16 << 20));
+}
+
 const maxChunkBytes = 1 << 20;
 const maxGaps = 64;
 const empty = Buffer.alloc(0);
