@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
  * Runs a command and keeps what it says. A command that does not exist gives code 127, one ended by a signal 128.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number }} [options]
  * @returns {Promise<CommandResult>}
  */
 export function runCommand(command, args, options = {}) {
