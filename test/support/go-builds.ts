@@ -1,0 +1,36 @@
+import type { GoBuild } from './go-program.ts';
+
+/**
+ * The builds that end-to-end tests use, by name. Each other compiler or compile flag means compiling the standard
+ * library anew (about 15 s on two cores), so they are few; link flags cost nothing.
+ */
+export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
+  machine: exchange({ toolchain: 'machine' }),
+  external: exchange({ toolchain: 'machine', cgo: true, flags: ['-ldflags=-linkmode=external'] }),
+  stripped121: exchange({ toolchain: '1.21.13', flags: ['-ldflags=-s -w'] }),
+  strippedPie127: exchange({ toolchain: '1.27.4', flags: ['-buildmode=pie', '-ldflags=-s -w'] }),
+  stackAbi116: exchange({ toolchain: '1.16.15' }),
+  noInlining: exchange({ toolchain: 'machine', flags: ['-gcflags=all=-N -l'] }),
+  race: exchange({ toolchain: 'machine', cgo: true, flags: ['-race'] }),
+  webserver: { program: 'webserver', toolchain: 'machine' },
+  write: { program: 'write', toolchain: 'machine' },
+  idle: { program: 'idle', toolchain: 'machine' },
+  notls: { program: 'notls', toolchain: 'machine' },
+};
+
+export type GoBuildName =
+  | 'machine'
+  | 'external'
+  | 'stripped121'
+  | 'strippedPie127'
+  | 'stackAbi116'
+  | 'noInlining'
+  | 'race'
+  | 'webserver'
+  | 'write'
+  | 'idle'
+  | 'notls';
+
+function exchange(build: Omit<GoBuild, 'program'>): GoBuild {
+  return { program: 'exchange', ...build };
+}
