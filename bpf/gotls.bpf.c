@@ -255,6 +255,8 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 		return 0;
 	if ((site->flags & SITE_FLAG_AT_STACK_CHECK) && is_restarting(ctx))
 		return 0;
+	if (is_stopped())
+		return 0;
 	read_process(&go.hit);
 	if (!go.hit.pid || !is_wanted(go.hit.pid)) {
 		COUNT(filtered, 1);

@@ -51,6 +51,22 @@ struct {
 	__type(value, __u8);
 } uids SEC(".maps");
 
+/* Element 0 is set when the capture stops: from then on no offset moves, so that the books can be closed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} stopped SEC(".maps");
+
+static __always_inline bool is_stopped(void)
+{
+	__u32 zero = 0;
+	volatile __u32 *value = bpf_map_lookup_elem(&stopped, &zero);
+
+	return value && *value;
+}
+
 /* A program may be preempted or sleep between two instructions, so even per-CPU counters are added to atomically. */
 #define COUNT(field, amount)                                                   \
 	do {                                                                   \

@@ -96,6 +96,8 @@ export interface OffsetsEvent extends ConnectionKey {
   readonly writtenBytes: number;
   readonly readGapReason: GapReason | null;
   readonly writeGapReason: GapReason | null;
+  /** The connection was closed: nothing follows. */
+  readonly final: boolean;
 }
 
 /** Time passing without kernel events: timers of the pure part run on it. */

@@ -1,0 +1,38 @@
+import type { ProbedFile } from './decode-record.ts';
+import type { CaptureEvent, CloseEvent, DataEvent, OpenEvent } from './event.ts';
+
+/**
+ * A recording holds every input of the pure part, so that `replay` gives the same output:
+ *
+ * | part | bytes |
+ * |---|---|
+ * | magic | `tlstap recording\n` |
+ * | frames | u32 length of the payload, u8 kind, payload; little-endian |
+ *
+ * The first frame is the header. Kernel records are kept as they came from the ring, facts as JSON.
+ */
+export const recordingMagic = 'tlstap recording\n';
+export const frameHeaderBytes = 5;
+export const frameKind = { header: 1, record: 2, fact: 3 } as const;
+
+/** Increased when an older tlstap could not read it any more. */
+export const recordingFormat = 1;
+
+/** What the pure part is told besides the kernel's own records. */
+export type Fact = Exclude<CaptureEvent, OpenEvent | DataEvent | CloseEvent>;
+
+export interface RecordingHeader {
+  readonly format: number;
+  /** Version of the tlstap that wrote it. */
+  readonly version: string;
+  readonly kernel: string;
+  /** Wall clock minus monotonic clock in nanoseconds, as a decimal string: it exceeds 2^53. */
+  readonly clockOffsetNs: string;
+  readonly startedTimeNs: number;
+  /** IANA name of the zone that times are shown in. */
+  readonly timeZone: string;
+  /** What a record's `profile` number stands for, in order. */
+  readonly files: readonly ProbedFile[];
+  /** The probe plans, for a reader of a bug report. */
+  readonly plans: readonly unknown[];
+}

@@ -1,0 +1,151 @@
+import { decodeRecord } from './decode-record.ts';
+import type { CaptureEvent } from './event.ts';
+import {
+  frameHeaderBytes,
+  frameKind,
+  recordingFormat,
+  recordingMagic,
+  type Fact,
+  type RecordingHeader,
+} from './recording-format.ts';
+
+/** No frame is longer than a chunk of payload with its header, or the plans of many binaries. */
+const mostFrameBytes = 64 * 1024 * 1024;
+const factTypes = new Set(['process', 'exit', 'offsets', 'tick', 'end']);
+
+export type RecordingProblem =
+  | { readonly code: 'not-a-recording' }
+  | { readonly code: 'newer-format'; readonly format: number }
+  | { readonly code: 'damaged'; readonly offset: number }
+  | { readonly code: 'cut'; readonly offset: number };
+
+export interface RecordingHandler {
+  readonly onHeader: (header: RecordingHeader) => void;
+  readonly onEvent: (event: CaptureEvent) => void;
+}
+
+/**
+ * Reads a recording from bytes that come in any pieces. A problem ends the reading: everything before it has been
+ * delivered. Unknown kinds of frames are skipped, so that a newer tlstap may add some.
+ */
+export class RecordingReader {
+  readonly #handler: RecordingHandler;
+  #pending: Buffer = Buffer.alloc(0);
+  #consumedBytes = 0;
+  #started = false;
+  #header: RecordingHeader | undefined;
+  #problem: RecordingProblem | undefined;
+
+  constructor(handler: RecordingHandler) {
+    this.#handler = handler;
+  }
+
+  get problem(): RecordingProblem | undefined {
+    return this.#problem;
+  }
+
+  push(bytes: Buffer): void {
+    if (this.#problem) return;
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    while (!this.#problem && this.#step()) {
+      // One frame a step.
+    }
+  }
+
+  /** No more bytes: says what is missing, if something is. */
+  end(): RecordingProblem | undefined {
+    if (!this.#problem && !this.#header) this.#problem = { code: 'not-a-recording' };
+    if (!this.#problem && this.#pending.length > 0)
+      this.#problem = { code: 'cut', offset: this.#consumedBytes };
+    return this.#problem;
+  }
+
+  #step(): boolean {
+    if (!this.#started) return this.#readMagic();
+    if (this.#pending.length < frameHeaderBytes) return false;
+    const lengthBytes = this.#pending.readUInt32LE(0);
+    if (lengthBytes > mostFrameBytes) return this.#fail({ code: 'damaged', offset: this.#consumedBytes });
+    if (this.#pending.length < frameHeaderBytes + lengthBytes) return false;
+    const payload = this.#pending.subarray(frameHeaderBytes, frameHeaderBytes + lengthBytes);
+    const read = this.#readFrame(this.#pending[4] ?? 0, payload);
+    if (!read) return this.#fail({ code: 'damaged', offset: this.#consumedBytes });
+    this.#consume(frameHeaderBytes + lengthBytes);
+    return true;
+  }
+
+  #readMagic(): boolean {
+    const magic = Buffer.from(recordingMagic);
+    const begin = this.#pending.subarray(0, magic.length);
+    if (!magic.subarray(0, begin.length).equals(begin)) return this.#fail({ code: 'not-a-recording' });
+    if (begin.length < magic.length) return false;
+    this.#started = true;
+    this.#consume(magic.length);
+    return true;
+  }
+
+  #readFrame(kind: number, payload: Buffer): boolean {
+    if (!this.#header) return kind === frameKind.header && this.#readHeader(parseJson(payload));
+    if (kind === frameKind.record) {
+      const event = decodeRecord(payload, 0, payload.length, this.#header.files);
+      if (event) this.#handler.onEvent(event);
+      return event !== undefined;
+    }
+    if (kind !== frameKind.fact) return true;
+    const fact = parseJson(payload);
+    if (!isFact(fact)) return false;
+    this.#handler.onEvent(fact);
+    return true;
+  }
+
+  #readHeader(value: unknown): boolean {
+    if (!isHeader(value)) return false;
+    if (value.format > recordingFormat) {
+      this.#problem = { code: 'newer-format', format: value.format };
+      return true;
+    }
+    this.#header = value;
+    this.#handler.onHeader(value);
+    return true;
+  }
+
+  #consume(lengthBytes: number): void {
+    this.#pending = this.#pending.subarray(lengthBytes);
+    this.#consumedBytes += lengthBytes;
+  }
+
+  #fail(problem: RecordingProblem): false {
+    this.#problem = problem;
+    return false;
+  }
+}
+
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isHeader(value: unknown): value is RecordingHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const header = value as Partial<Record<keyof RecordingHeader, unknown>>;
+  return (
+    typeof header.format === 'number' &&
+    typeof header.clockOffsetNs === 'string' &&
+    /^-?\d{1,20}$/.test(header.clockOffsetNs) &&
+    typeof header.startedTimeNs === 'number' &&
+    typeof header.timeZone === 'string' &&
+    typeof header.version === 'string' &&
+    Array.isArray(header.files) &&
+    header.files.every((file: unknown) => typeof file === 'object' && file !== null)
+  );
+}
+
+/** Only the fields that decide what is done with it: a damaged number shows as one, and harms nothing. */
+function isFact(value: unknown): value is Fact {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, timeNs, counters } = value as { type?: unknown; timeNs?: unknown; counters?: unknown };
+  if (typeof type !== 'string' || !factTypes.has(type) || typeof timeNs !== 'number') return false;
+  return type !== 'end' || (typeof counters === 'object' && counters !== null);
+}
