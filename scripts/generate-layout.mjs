@@ -1,120 +1,38 @@
-// Writes src/event/kernel-layout.ts from the type information (BTF) of bpf/layout.c, so that the layout between
+// npm run bindings: writes src/event/kernel-layout.ts from the type information of bpf/layout.c, so that the layout between
 // kernel and user space is written once, in C. With --check it only says whether the committed file is fresh.
-// BTF: https://docs.kernel.org/bpf/btf.html
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bpfFlags } from './lib/build-bpf.mjs';
+import { formatLayout } from './lib/format-layout.mjs';
+import { projectRoot } from './lib/project-root.mjs';
+import { readBtf } from './lib/read-btf.mjs';
+import { runCommand } from './lib/run-command.mjs';
+import { runMain } from './lib/run-main.mjs';
+import { StepFailure } from './lib/step-failure.mjs';
 
-const root = join(import.meta.dirname, '..');
-const target = join(root, 'src/event/kernel-layout.ts');
-const KIND = { int: 1, pointer: 2, array: 3, struct: 4, enum: 6, variable: 14 };
+const target = 'src/event/kernel-layout.ts';
 
-const text = formatLayout(readTypes(compile()));
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error('src/event/kernel-layout.ts does not match bpf/events.h\n  run: npm run layout');
-    process.exit(1);
+await runMain(async () => {
+  const layout = formatLayout(readBtf(await compile()));
+  if (!process.argv.includes('--check')) {
+    writeFileSync(join(projectRoot, target), layout);
+  } else if (readFileSync(join(projectRoot, target), 'utf8') !== layout) {
+    throw new StepFailure(`${target} does not match bpf/events.h`, { remedy: 'run: npm run bindings' });
   }
-} else {
-  writeFileSync(target, text);
-}
+  return 0;
+});
 
-function compile() {
-  const directory = mkdtempSync(join(tmpdir(), 'tlstap-layout-'));
+async function compile() {
+  const folder = mkdtempSync(join(tmpdir(), 'tlstap-layout-'));
   try {
-    const object = join(directory, 'layout.o');
-    const include = execFileSync('clang', ['-print-multiarch'], { encoding: 'utf8' }).trim();
-    execFileSync('clang', [
-      ...['-g', '-O2', '-target', 'bpf', '-mcpu=v3', `-I/usr/include/${include}`],
-      ...['-c', join(root, 'bpf/layout.c'), '-o', object],
-    ]);
+    const object = join(folder, 'layout.o');
+    const { code, output } = await runCommand('clang', [...bpfFlags(), '-c', 'bpf/layout.c', '-o', object], {
+      cwd: projectRoot,
+    });
+    if (code !== 0) throw new StepFailure('clang cannot compile bpf/layout.c', { detail: output });
     return readFileSync(object);
   } finally {
-    rmSync(directory, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** All types of the object's `.BTF` section, by id; id 0 is void. */
-function readTypes(object) {
-  const btf = findSection(object, '.BTF');
-  const headerLength = btf.readUInt32LE(4);
-  const [typeOffset, typeLength, stringOffset] = [8, 12, 16].map((at) => btf.readUInt32LE(at));
-  const strings = headerLength + stringOffset;
-  const name = (at) => btf.toString('latin1', strings + at, btf.indexOf(0, strings + at));
-  const types = [{ kind: 0 }];
-  let at = headerLength + typeOffset;
-  while (at < headerLength + typeOffset + typeLength) {
-    const info = btf.readUInt32LE(at + 4);
-    const type = { name: name(btf.readUInt32LE(at)), kind: (info >> 24) & 31, size: btf.readUInt32LE(at + 8) };
-    const count = info & 0xffff;
-    at += 12;
-    if (type.kind === KIND.int || type.kind === KIND.variable) at += 4;
-    else if (type.kind === KIND.array) {
-      type.element = btf.readUInt32LE(at);
-      type.count = btf.readUInt32LE(at + 8);
-      at += 12;
-    } else if (type.kind === KIND.struct) {
-      type.members = Array.from({ length: count }, (_, i) => ({
-        name: name(btf.readUInt32LE(at + 12 * i)),
-        type: btf.readUInt32LE(at + 12 * i + 4),
-        offset: btf.readUInt32LE(at + 12 * i + 8) / 8,
-      }));
-      at += 12 * count;
-    } else if (type.kind === KIND.enum) {
-      type.values = Array.from({ length: count }, (_, i) => [
-        name(btf.readUInt32LE(at + 8 * i)),
-        btf.readInt32LE(at + 8 * i + 4),
-      ]);
-      at += 8 * count;
-    } else if (type.kind === 15) at += 12 * count; // DATASEC
-    else if (type.kind === 13) at += 8 * count; // FUNC_PROTO
-    types.push(type);
-  }
-  return types;
-}
-
-function findSection(object, wanted) {
-  const headers = Number(object.readBigUInt64LE(40));
-  const header = (index) => headers + 64 * index;
-  const names = Number(object.readBigUInt64LE(header(object.readUInt16LE(62)) + 24));
-  for (let i = 0; i < object.readUInt16LE(60); i++) {
-    const at = names + object.readUInt32LE(header(i));
-    if (object.toString('latin1', at, object.indexOf(0, at)) !== wanted) continue;
-    const offset = Number(object.readBigUInt64LE(header(i) + 24));
-    return object.subarray(offset, offset + Number(object.readBigUInt64LE(header(i) + 32)));
-  }
-  throw new Error(`no section ${wanted}`);
-}
-
-function formatLayout(types) {
-  const lines = [
-    '// Generated by scripts/generate-layout.mjs from bpf/events.h. Do not edit.',
-    '// Structs: field → offset in bytes (members of a nested struct stand at its start), `sizeBytes` the whole.',
-  ];
-  for (const type of types.filter(({ kind, name }) => kind === KIND.struct && name)) {
-    lines.push('', `export const ${camel(type.name)} = {`, `  sizeBytes: ${type.size},`);
-    for (const member of type.members) lines.push(`  ${camel(member.name)}: ${member.offset},`);
-    lines.push('} as const;');
-  }
-  for (const type of types.filter(({ kind, name }) => kind === KIND.enum && name)) {
-    const prefix = commonPrefix(type.values.map(([name]) => name));
-    lines.push('', `export const ${camel(type.name)} = {`);
-    for (const [name, value] of type.values)
-      lines.push(`  ${camel(name.slice(prefix.length).toLowerCase())}: ${value},`);
-    lines.push('} as const;');
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-/** `SITE_FLAG_` of `SITE_FLAG_AT_ENTRY` and its siblings. */
-function commonPrefix(names) {
-  const [first] = names;
-  let length = first.length;
-  for (const name of names) while (!name.startsWith(first.slice(0, length))) length--;
-  return first.slice(0, first.lastIndexOf('_', length - 1) + 1);
-}
-
-function camel(name) {
-  return name.replaceAll(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 }

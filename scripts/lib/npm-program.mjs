@@ -28,7 +28,7 @@ export async function npmProgram({ name, version, integrity, file }) {
     '.cache/programs',
     `${name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}-${version}`,
   );
-  const path = join(folder, file);
+  const path = join(folder, 'package', file);
   if (existsSync(path)) return path;
   process.stderr.write(`fetching with npm: ${name}@${version}\n`);
   mkdirSync(dirname(folder), { recursive: true });
@@ -36,7 +36,7 @@ export async function npmProgram({ name, version, integrity, file }) {
   try {
     await unpack(await download(`${name}@${version}`, integrity, scratch), scratch);
     chmodSync(join(scratch, 'package', file), 0o755);
-    if (!existsSync(folder)) renameSync(join(scratch, 'package'), folder);
+    if (!existsSync(folder)) renameSync(scratch, folder);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -11,6 +11,8 @@ beforeAll(() => {
   mkdirSync(join(root, '.cache'), { recursive: true });
   folder = mkdtempSync(join(root, '.cache/closing-line-'));
   mkdirSync(join(folder, 'test'));
+  // A configuration of its own: vitest would look for the project's above it.
+  writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {};');
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
