@@ -12,6 +12,7 @@ export interface RelativeRelocations {
   pointerAt(address: number): number | undefined;
   /** Addresses of the slots that will hold `pointer`, at most {@link maximumSlots}. */
   slotsHolding(pointer: number): readonly number[];
+  forEach(visit: (slot: number, pointer: number) => void): void;
 }
 
 export function parseRelativeRelocations(
@@ -93,6 +94,9 @@ function lookUp(slots: Float64Array, pointers: Float64Array): RelativeRelocation
         index = pointers.indexOf(pointer, index + 1);
       }
       return found;
+    },
+    forEach(visit) {
+      for (const [index, slot] of slots.entries()) visit(slot, pointers[index] ?? 0);
     },
   };
 }
