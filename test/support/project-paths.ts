@@ -1,14 +1,21 @@
 import { fileURLToPath } from 'node:url';
 
-/** Absolute folders of the project, without a trailing slash. */
-export const projectPaths = {
-  root: inProject('..'),
-  programs: inProject('programs'),
-  fixtures: inProject('fixtures'),
-  cache: inProject('../.cache'),
-  main: inProject('../dist/main.js'),
-} as const;
+/** Absolute paths of the project, folders without a trailing slash. */
+export const projectPaths: {
+  readonly root: string;
+  readonly programs: string;
+  readonly fixtures: string;
+  readonly cache: string;
+  /** The built command. */
+  readonly main: string;
+} = {
+  root: inProject('.'),
+  programs: inProject('test/programs'),
+  fixtures: inProject('test/fixtures'),
+  cache: inProject('.cache'),
+  main: inProject('dist/main.js'),
+};
 
 function inProject(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url)).replace(/\/$/, '');
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url)).replace(/\/$/, '');
 }

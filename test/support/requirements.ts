@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { inject, type TestContext } from 'vitest';
+import { projectPaths } from './project-paths.ts';
+import { runCommand } from './run-command.ts';
+
+/** Skips the test, with the reason, where this machine cannot capture. */
+export async function needCapture(context: TestContext): Promise<void> {
+  reason ??= whyNoCapture();
+  const why = await reason;
+  if (why !== '') context.skip(why);
+}
+
+/** The path of a program under test; skips the test, with the reason, where it cannot be had. */
+export function needProgram(context: TestContext, name: string): string {
+  const program = inject('programs')[name];
+  if (program === undefined) throw new Error(`no build is called ${name}`);
+  if (!program.ok) context.skip(program.reason);
+  return program.ok ? program.value : '';
+}
+
+let reason: Promise<string> | undefined;
+
+/** Empty where it can. What tlstap itself says counts only when it says it properly: a doctor that crashes fails the tests. */
+async function whyNoCapture(): Promise<string> {
+  if (process.getuid?.() !== 0) return 'capturing needs root';
+  if (!existsSync('/sys/kernel/btf/vmlinux')) return 'the kernel has no BTF (/sys/kernel/btf/vmlinux)';
+  const doctor = await runCommand(process.execPath, [projectPaths.main, 'doctor', '--json'], {
+    timeoutMs: 30_000,
+  });
+  if (doctor.code === 0) return '';
+  const failure = doctor.stdout.split('\n').find((line) => /"fail"/.test(line));
+  if (failure === undefined) throw new Error(`tlstap doctor failed: ${doctor.stderr}${doctor.stdout}`);
+  return `tlstap doctor: ${failure.trim()}`;
+}
