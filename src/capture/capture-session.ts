@@ -1,0 +1,194 @@
+import { updateElement } from '../bpf/map-access.ts';
+import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
+import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
+import type { CaptureEvent } from '../event/event.ts';
+import type { Fact } from '../event/recording-format.ts';
+import { limit } from '../event/kernel-layout.ts';
+import type { ProbePlan } from '../plan/probe-plan.ts';
+import { readMonotonicNs } from './clock.ts';
+import { readCounters } from './counters.ts';
+import { encodeIndex, encodeProfile, encodeSite } from './encode-rows.ts';
+import { KernelPrograms, type AttachMethod } from './kernel-programs.ts';
+import { Ledger } from './ledger.ts';
+import { ProcessWatch } from './process-watch.ts';
+
+export interface CaptureTarget {
+  readonly plan: ProbePlan;
+  /** What the kernel is given to open: the descriptor that was planned, so that bytes checked are bytes probed. */
+  readonly attachPath: string;
+}
+
+export interface CaptureSettings {
+  readonly objectBytes: Buffer;
+  readonly programPrefix: string;
+  readonly profilesMap: string;
+  /** A power of two. */
+  readonly ringBytes: number;
+  readonly pids: readonly number[];
+  readonly uids: readonly number[];
+}
+
+export interface CaptureHandler {
+  readonly onEvent: (event: CaptureEvent) => void;
+  /** Kernel records as they came, for a recording; called before their event. */
+  readonly onRecord?: RecordHandler;
+  /** Everything else, likewise. */
+  readonly onFact?: (fact: Fact) => void;
+  /** A process that had connections, or was asked for by number, ended. */
+  readonly onExit?: (pid: number) => void;
+}
+
+/** Read at most this much before other work gets its turn. */
+const sliceBytes = 1024 * 1024;
+const busyDelayMs = 5;
+const idleDelayMs = 100;
+const housekeepingMs = 200;
+/** Programs that have passed the stop flag end within microseconds, unless they wait for a page. */
+const quiesceMs = 10;
+const stopLimitMs = 1000;
+
+/** A running capture: from attached probes to decoded events. `stop` closes the books, disposing detaches. */
+export class CaptureSession implements Disposable {
+  readonly #handler: CaptureHandler;
+  readonly #programs: KernelPrograms;
+  readonly #ring: RingBuffer;
+  readonly #ledger: Ledger;
+  readonly #processes: ProcessWatch;
+  readonly #profilesMap: string;
+  readonly #files: ProbedFile[] = [];
+  #siteCount = 0;
+  #cancelDrain: () => void = () => undefined;
+  #housekeeping: NodeJS.Timeout | undefined;
+  #delayMs = busyDelayMs;
+  #stopped = false;
+
+  constructor(settings: CaptureSettings, handler: CaptureHandler) {
+    this.#handler = handler;
+    this.#programs = new KernelPrograms({
+      ...settings,
+      filterPids: settings.pids.length > 0,
+      filterUids: settings.uids.length > 0,
+    });
+    for (const pid of settings.pids) this.allowPid(pid);
+    for (const uid of settings.uids) updateElement(this.#map('uids'), encodeIndex(uid), Buffer.of(1));
+    this.#ring = new RingBuffer(this.#map('ring'), settings.ringBytes);
+    this.#ledger = new Ledger(this.#map('ledger'));
+    this.#processes = new ProcessWatch(settings.pids);
+    this.#profilesMap = settings.profilesMap;
+  }
+
+  get method(): AttachMethod {
+    return this.#programs.method;
+  }
+
+  get linkCount(): number {
+    return this.#programs.linkCount;
+  }
+
+  allowPid(pid: number): void {
+    updateElement(this.#map('pids'), encodeIndex(pid), Buffer.of(1));
+  }
+
+  /** Attaches the plan's sites; rows are written first, so that the first hit finds its own. */
+  attach(target: CaptureTarget): void {
+    const profile = this.#files.length;
+    const { sites } = target.plan;
+    if (profile >= limit.maxProfiles || this.#siteCount + sites.length > limit.maxSites) {
+      throw new Error(`more than ${limit.maxProfiles} files or ${limit.maxSites} probe sites`);
+    }
+    this.#files.push({ family: target.plan.family, path: target.plan.path });
+    updateElement(this.#map(this.#profilesMap), encodeIndex(profile), encodeProfile(target.plan));
+    const rows = sites.map((site) => {
+      const cookie = this.#siteCount++;
+      updateElement(this.#map('sites'), encodeIndex(cookie), encodeSite(site, profile));
+      return { fileOffset: site.fileOffset, cookie };
+    });
+    this.#programs.attach(target.attachPath, rows);
+  }
+
+  /** Begins to deliver events. */
+  run(): void {
+    this.#drainAndWait();
+    this.#housekeeping = setInterval(() => this.#keepHouse(), housekeepingMs);
+  }
+
+  /** Ends the capture: what the kernel has is delivered, then the last offsets of every connection, then `end`. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    updateElement(this.#map('stopped'), encodeIndex(0), encodeIndex(1));
+    this.#cancelDrain();
+    clearInterval(this.#housekeeping);
+    const limitMs = performance.now() + stopLimitMs;
+    await sleep(quiesceMs);
+    while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) await sleep(0);
+    const timeNs = readMonotonicNs();
+    for (const offsets of this.#ledger.readAll(timeNs)) this.#fact(offsets);
+    this.#fact({ type: 'end', timeNs, counters: readCounters(this.#map('counts')) });
+  }
+
+  /** Detaches everything; with perf links that takes the kernel about 100 ms each. */
+  [Symbol.dispose](): void {
+    this.#programs.detach();
+    this.#ring[Symbol.dispose]();
+    this.#programs[Symbol.dispose]();
+  }
+
+  #drainAndWait(): void {
+    if (this.#stopped) return;
+    const bytes = this.#ring.drain(this.#onRecord, sliceBytes);
+    if (bytes >= sliceBytes) {
+      const immediate = setImmediate(() => this.#drainAndWait());
+      this.#cancelDrain = () => clearImmediate(immediate);
+      return;
+    }
+    this.#delayMs = bytes > 0 ? busyDelayMs : Math.min(2 * this.#delayMs, idleDelayMs);
+    const timeout = setTimeout(() => this.#drainAndWait(), this.#delayMs);
+    this.#cancelDrain = () => clearTimeout(timeout);
+  }
+
+  readonly #onRecord: RecordHandler = (memory, start, length) => {
+    const event = decodeRecord(memory, start, length, this.#files);
+    if (!event) return;
+    if (event.type === 'open') {
+      this.#ledger.opened(event);
+      const facts = this.#processes.learn(event.pid);
+      if (facts) this.#fact({ type: 'process', timeNs: event.timeNs, pid: event.pid, ...facts });
+    } else if (event.type === 'close') {
+      this.#ledger.closed(event);
+    }
+    this.#handler.onRecord?.(memory, start, length);
+    this.#handler.onEvent(event);
+  };
+
+  #keepHouse(): void {
+    const timeNs = readMonotonicNs();
+    for (const offsets of this.#ledger.settle(timeNs)) {
+      // What was copied before the offsets were read comes first.
+      this.#ring.drain(this.#onRecord, sliceBytes);
+      this.#fact(offsets);
+    }
+    for (const pid of this.#processes.findEnded()) {
+      this.#ring.drain(this.#onRecord, Number.MAX_SAFE_INTEGER);
+      for (const offsets of this.#ledger.endProcess(pid, timeNs)) this.#fact(offsets);
+      this.#fact({ type: 'exit', timeNs, pid });
+      this.#handler.onExit?.(pid);
+    }
+    this.#fact({ type: 'tick', timeNs });
+  }
+
+  #fact(fact: Fact): void {
+    this.#handler.onFact?.(fact);
+    this.#handler.onEvent(fact);
+  }
+
+  #map(name: string): number {
+    return this.#programs.mapFd(name);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

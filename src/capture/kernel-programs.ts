@@ -1,0 +1,152 @@
+import { statSync } from 'node:fs';
+import { BpfObject, type ObjectSettings } from '../bpf/bpf-object.ts';
+import { SystemError } from '../bpf/system-error.ts';
+import { UprobeMultiLink, uprobeMultiAttachType, type UprobeSite } from '../bpf/uprobe-multi-link.ts';
+import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
+import { encodeConfig } from './encode-rows.ts';
+
+/** How programs run and are attached on this kernel, best first. */
+export type AttachMethod =
+  | 'uprobe_multi, sleepable'
+  | 'perf, sleepable'
+  | 'perf'
+  | 'perf, one program per site';
+
+export interface KernelSettings {
+  readonly objectBytes: Buffer;
+  /** Prefix of the object's program names, e.g. `gotls`. */
+  readonly programPrefix: string;
+  /** Name of the map with the family's profiles. */
+  readonly profilesMap: string;
+  readonly ringBytes: number;
+  readonly filterPids: boolean;
+  readonly filterUids: boolean;
+}
+
+/** Maps that all objects of a run share. */
+const sharedMapNames: readonly string[] = [
+  'ring',
+  'counts',
+  'sites',
+  'ledger',
+  'pids',
+  'uids',
+  'stopped',
+  'scratch',
+  'calls',
+];
+
+/**
+ * The loaded programs of one family. Which of several forms the kernel takes is found by trying: an unknown helper or
+ * attach type is EINVAL, a missing capability EPERM (and ends the trying).
+ */
+export class KernelPrograms implements Disposable {
+  readonly method: AttachMethod;
+  readonly #settings: KernelSettings;
+  readonly #main: BpfObject;
+  /** Objects for single sites (Linux before 5.15), and all links. */
+  readonly #attached: Disposable[] = [];
+
+  constructor(settings: KernelSettings) {
+    this.#settings = settings;
+    [this.method, this.#main] = loadBest(settings);
+  }
+
+  mapFd(name: string): number {
+    return this.#main.mapFd(name);
+  }
+
+  /** Attaches to places of one file; on failure nothing of this call stays attached. */
+  attach(path: string, sites: readonly UprobeSite[]): Disposable {
+    const links: Disposable[] = [];
+    try {
+      if (this.method === 'uprobe_multi, sleepable') {
+        links.push(new UprobeMultiLink(this.#main.programFd, path, sites));
+      } else {
+        for (const site of sites) links.push(...this.#attachOne(path, site));
+      }
+    } catch (error) {
+      disposeAll(links);
+      throw error;
+    }
+    this.#attached.push(...links);
+    return { [Symbol.dispose]: () => disposeAll(links) };
+  }
+
+  #attachOne(path: string, site: UprobeSite): Disposable[] {
+    if (this.method !== 'perf, one program per site') {
+      return [new UprobePerfLink(this.#main.programFd, path, site, true)];
+    }
+    const names = [...sharedMapNames, this.#settings.profilesMap];
+    const sharedMaps = new Map(names.map((name) => [name, this.#main.mapFd(name)]));
+    const object = BpfObject.load({ ...plain(this.#settings, site.cookie), sharedMaps });
+    return [new UprobePerfLink(object.programFd, path, site, false), object];
+  }
+
+  /** How many separate links there are: each perf link takes the kernel about 100 ms to remove. */
+  get linkCount(): number {
+    return this.#attached.length;
+  }
+
+  detach(): void {
+    disposeAll(this.#attached.splice(0));
+  }
+
+  [Symbol.dispose](): void {
+    this.detach();
+    this.#main[Symbol.dispose]();
+  }
+}
+
+function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
+  const forms: readonly (readonly [AttachMethod, ObjectSettings])[] = [
+    ['uprobe_multi, sleepable', { ...sleepable(settings), expectedAttachType: uprobeMultiAttachType }],
+    ['perf, sleepable', sleepable(settings)],
+    ['perf', plain(settings, null)],
+    ['perf, one program per site', plain(settings, 0)],
+  ];
+  let last: unknown;
+  for (const [method, form] of forms) {
+    try {
+      return [method, BpfObject.load(form)];
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.isPermission) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+function sleepable(settings: KernelSettings): ObjectSettings {
+  return form(settings, `${settings.programPrefix}_sleepable`, null);
+}
+
+function plain(settings: KernelSettings, onlySite: number | null): ObjectSettings {
+  return form(settings, `${settings.programPrefix}_plain`, onlySite);
+}
+
+function form(settings: KernelSettings, program: string, onlySite: number | null): ObjectSettings {
+  const config = encodeConfig({ ...settings, pidNamespace: readPidNamespace(), onlySite });
+  return {
+    bytes: settings.objectBytes,
+    program,
+    mapEntries: { ring: settings.ringBytes },
+    initialValues: { '.rodata.config': config },
+  };
+}
+
+/** The initial pid namespace has a fixed inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
+const initialPidNamespace = 0xefff_fffcn;
+
+function readPidNamespace(): { device: bigint; inode: bigint } | null {
+  const { dev, ino } = statSync('/proc/self/ns/pid', { bigint: true });
+  if (ino === initialPidNamespace) return null;
+  // User space packs device numbers as in new_encode_dev(); the helper compares the kernel's own dev_t.
+  const major = (dev >> 8n) & 0xfffn;
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
+  return { device: (major << 20n) | minor, inode: ino };
+}
+
+function disposeAll(things: readonly Disposable[]): void {
+  for (const thing of things) thing[Symbol.dispose]();
+}

@@ -1,0 +1,120 @@
+import { deleteElement, iterateKeys, lookupElement } from '../bpf/map-access.ts';
+import { decodeGapReason, readWord } from '../event/decode-record.ts';
+import type { CloseEvent, OffsetsEvent, OpenEvent } from '../event/event.ts';
+import { ledgerEntry, ledgerKey, limit } from '../event/kernel-layout.ts';
+
+/** After a close a read may still be in flight: the offsets are looked at after the first, the entry goes after the second. */
+const settleNs = 100e6;
+const graceNs = 2e9;
+
+interface Closing {
+  readonly pid: number;
+  readonly pointer: number;
+  readonly generation: number;
+  readonly closedTimeNs: number;
+  settled: boolean;
+}
+
+/** User space's side of the connection table: reads final offsets and removes entries that are done with. */
+export class Ledger {
+  readonly #fd: number;
+  readonly #open = new Map<number, Map<number, number>>();
+  #closing: Closing[] = [];
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  opened(event: OpenEvent): void {
+    let pointers = this.#open.get(event.pid);
+    if (!pointers) this.#open.set(event.pid, (pointers = new Map<number, number>()));
+    pointers.set(event.pointer, event.generation);
+  }
+
+  closed(event: CloseEvent): void {
+    const { pid, pointer, generation, timeNs } = event;
+    this.#closing.push({ pid, pointer, generation, closedTimeNs: timeNs, settled: false });
+  }
+
+  /** Processes with connections that are not known to have ended. */
+  get pids(): Iterable<number> {
+    return this.#open.keys();
+  }
+
+  /** Final offsets of connections that were closed a moment ago; entries closed longer ago are removed. */
+  *settle(timeNs: number): Generator<OffsetsEvent> {
+    if (this.#closing.length === 0) return;
+    const waiting: Closing[] = [];
+    for (const one of this.#closing) {
+      const age = timeNs - one.closedTimeNs;
+      if (!one.settled && age >= settleNs) {
+        one.settled = true;
+        const offsets = this.#read(one.pid, one.pointer, timeNs, true);
+        if (offsets?.generation === one.generation) yield offsets;
+        if (this.#open.get(one.pid)?.get(one.pointer) === one.generation) this.#forget(one.pid, one.pointer);
+      }
+      if (age < graceNs) waiting.push(one);
+      else this.#remove(one);
+    }
+    this.#closing = waiting;
+  }
+
+  /** Final offsets of a process that ended; its entries are removed. */
+  *endProcess(pid: number, timeNs: number): Generator<OffsetsEvent> {
+    for (const pointer of this.#open.get(pid)?.keys() ?? []) {
+      const offsets = this.#read(pid, pointer, timeNs, false);
+      if (offsets) yield offsets;
+      deleteElement(this.#fd, encodeKey(pid, pointer));
+    }
+    this.#open.delete(pid);
+    this.#closing = this.#closing.filter((one) => one.pid !== pid);
+  }
+
+  /** Offsets of everything in the table, also of connections whose announcement was lost. */
+  *readAll(timeNs: number): Generator<OffsetsEvent> {
+    for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
+      const pid = key.readUInt32LE(ledgerKey.pid);
+      const pointer = readWord(key, ledgerKey.pointer);
+      const offsets = this.#read(pid, pointer, timeNs, false);
+      if (offsets) yield offsets;
+    }
+  }
+
+  #read(pid: number, pointer: number, timeNs: number, final: boolean): OffsetsEvent | undefined {
+    const entry = lookupElement(this.#fd, encodeKey(pid, pointer), ledgerEntry.sizeBytes);
+    if (!entry) return undefined;
+    return {
+      type: 'offsets',
+      timeNs,
+      pid,
+      pointer,
+      generation: readWord(entry, ledgerEntry.generation),
+      readBytes: readWord(entry, ledgerEntry.offset),
+      writtenBytes: readWord(entry, ledgerEntry.offset + 8),
+      readGapReason: decodeGapReason(entry[ledgerEntry.gapReason]),
+      writeGapReason: decodeGapReason(entry[ledgerEntry.gapReason + 1]),
+      final,
+    };
+  }
+
+  /** The address may be in use again by now: only the closed generation is removed. */
+  #remove(closing: Closing): void {
+    const key = encodeKey(closing.pid, closing.pointer);
+    const entry = lookupElement(this.#fd, key, ledgerEntry.sizeBytes);
+    if (!entry || entry[ledgerEntry.closed] === 0) return;
+    if (readWord(entry, ledgerEntry.generation) === closing.generation) deleteElement(this.#fd, key);
+  }
+
+  #forget(pid: number, pointer: number): void {
+    const pointers = this.#open.get(pid);
+    pointers?.delete(pointer);
+    if (pointers?.size === 0) this.#open.delete(pid);
+  }
+}
+
+function encodeKey(pid: number, pointer: number): Buffer {
+  const key = Buffer.alloc(ledgerKey.sizeBytes);
+  key.writeUInt32LE(pid, ledgerKey.pid);
+  key.writeBigUInt64LE(BigInt(pointer), ledgerKey.pointer);
+  return key;
+}
