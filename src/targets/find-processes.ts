@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly comm: string;
+}
+
+/** Processes whose executable is one of the files (by device and inode), in order of their number. */
+export function findProcesses(keys: ReadonlySet<string>): RunningProcess[] {
+  const found: RunningProcess[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const { dev, ino } = statSync(`/proc/${name}/exe`, { bigint: true });
+      if (!keys.has(`${dev}:${ino}`)) continue;
+      found.push({ pid: Number(name), comm: readFileSync(`/proc/${name}/comm`, 'utf8').trimEnd() });
+    } catch {
+      // Gone, a kernel thread, or not ours to look at.
+    }
+  }
+  return found.sort((a, b) => a.pid - b.pid);
+}
