@@ -59,12 +59,10 @@ function kept(root) {
 async function goSettings() {
   const go = findCommand('go');
   if (go === undefined) return {};
-  const names = ['GOPROXY', 'GOSUMDB'];
-  const { code, output } = await runCommand(go, ['env', ...names], { cwd: '/' });
+  const { code, output } = await runCommand(go, ['env', 'GOPROXY', 'GOSUMDB'], { cwd: '/' });
   if (code !== 0) return {};
-  return Object.fromEntries(
-    output.split('\n').flatMap((value, index) => (value === '' ? [] : [[names[index], value]])),
-  );
+  const [proxy = '', checksums = ''] = output.split('\n');
+  return { GOPROXY: proxy, GOSUMDB: checksums };
 }
 
 /**

@@ -12,14 +12,9 @@ import { createWriteStream, readdirSync, readlinkSync } from 'node:fs';
 export async function runInRoot(root, command, logPath) {
   const started = performance.now();
   const log = createWriteStream(logPath, { flags: 'a' });
-  const child = spawn(
-    'unshare',
-    ['--mount', '--propagation', 'private', 'sh', '-c', enter, 'sh', root.path, command],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], TLSTAP_ENV: formatEnv(root) },
-    },
-  );
+  const inside = ['env', '-i', '-C', root.checkout, ...environment(root), 'sh', '-c', command];
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', enter, 'sh', root.path, ...inside];
+  const child = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let tail = '';
   const keep = (/** @type {string} */ text) => {
     log.write(text);
@@ -28,11 +23,9 @@ export async function runInRoot(root, command, logPath) {
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
   const limit = setTimeout(() => endProcessesIn(root.path), limitMs);
-  const code = await new Promise((resolve) => {
-    child.on('error', () => resolve(127));
-    child.on('exit', (exitCode) => resolve(exitCode ?? 128));
-  });
+  const code = await exitCode(child);
   clearTimeout(limit);
+  // What the command left running would hold its output, and the root, open.
   endProcessesIn(root.path);
   log.end();
   const seconds = Math.round((performance.now() - started) / 1000);
@@ -45,21 +38,25 @@ const enter = `
 mount -t proc proc "$1/proc" &&
 mount --rbind /sys "$1/sys" &&
 mount --rbind /dev "$1/dev" &&
-eval exec chroot '"$1"' env -i $TLSTAP_ENV sh -c '"$2"'
+exec chroot "$@"
 `;
 
 /** @param {import('./fresh-root.mjs').FreshRoot} root */
-function formatEnv({ checkout, env }) {
-  const all = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: '/root',
-    TERM: 'dumb',
-    ...env,
-  };
-  const words = Object.entries(all).map(
-    ([name, value]) => `${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
-  );
-  return `-C ${checkout} ${words.join(' ')}`;
+function environment({ env }) {
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  const all = { PATH: path, HOME: '/root', TERM: 'dumb', ...env };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<number>}
+ */
+function exitCode(child) {
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(127));
+    child.on('exit', (code) => resolve(code ?? 128));
+  });
 }
 
 /**
