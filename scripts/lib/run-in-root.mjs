@@ -23,10 +23,10 @@ export async function runInRoot(root, command, logPath) {
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
   const limit = setTimeout(() => endProcessesIn(root.path), limitMs);
+  // What the command left running would hold its output, and the root, open.
+  child.on('exit', () => endProcessesIn(root.path));
   const code = await exitCode(child);
   clearTimeout(limit);
-  // What the command left running would hold its output, and the root, open.
-  endProcessesIn(root.path);
   log.end();
   const seconds = Math.round((performance.now() - started) / 1000);
   return { code, lastLine: tail.trimEnd().split('\n').at(-1) ?? '', seconds };
@@ -55,7 +55,7 @@ function environment({ env }) {
 function exitCode(child) {
   return new Promise((resolve) => {
     child.on('error', () => resolve(127));
-    child.on('exit', (code) => resolve(code ?? 128));
+    child.on('close', (code) => resolve(code ?? 128));
   });
 }
 
