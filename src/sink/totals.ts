@@ -1,5 +1,15 @@
 import type { Counters } from '../event/event.ts';
 
+/** What one TLS family contributed. */
+export interface FamilyTotals {
+  readonly connections: number;
+  readonly exchanges: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly gaps: number;
+  readonly lostBytes: number;
+}
+
 /** What the run amounted to; the `end` line of `--json` and the summary on stderr are made of it. */
 export interface Totals {
   readonly durationNs: number;
@@ -19,6 +29,8 @@ export interface Totals {
       { readonly gaps: number; readonly lostBytes: number; readonly connections: readonly number[] }
     >
   >;
+  /** By family as in `--json`: `gotls`. */
+  readonly families: Readonly<Record<string, FamilyTotals>>;
   /** Captured but not delivered to the reader of the output. */
   readonly undeliveredBytes: number;
   readonly counters: Counters;

@@ -1,0 +1,26 @@
+import type { Totals } from './totals.ts';
+
+/** Fields of the `end` line, after `type` and `time`. */
+export function jsonEnd(totals: Totals): string {
+  const { counters, readBytes, writtenBytes } = totals;
+  const { events, ringFullEvents, faultEvents, tooLongEvents } = counters;
+  const fields = {
+    durationNs: totals.durationNs,
+    processes: totals.processes,
+    connections: totals.connections,
+    exchanges: totals.exchanges,
+    bytes: readBytes + writtenBytes,
+    readBytes,
+    writtenBytes,
+    events,
+    gaps: totals.gaps,
+    lostBytes: totals.lostBytes,
+    drops: ringFullEvents + faultEvents + tooLongEvents,
+    undeliveredBytes: totals.undeliveredBytes,
+    joinedLateConnections: totals.joinedLateConnections,
+    gapReasons: totals.gapReasons,
+    families: totals.families,
+    counters,
+  };
+  return JSON.stringify(fields).slice(1, -1);
+}

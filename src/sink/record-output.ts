@@ -1,0 +1,28 @@
+import type { WriteText } from './sink.ts';
+
+/**
+ * Passes records on and remembers those that were dropped; what says so goes out before the next record, as soon as
+ * there is room again.
+ */
+export class RecordOutput {
+  readonly #write: WriteText;
+  readonly #formatDropped: (bytes: number) => string;
+  #droppedBytes = 0;
+
+  /** @param formatDropped the record that says how many bytes of output are missing before it */
+  constructor(write: WriteText, formatDropped: (bytes: number) => string) {
+    this.#write = write;
+    this.#formatDropped = formatDropped;
+  }
+
+  emit(record: string): void {
+    this.catchUp();
+    if (this.#droppedBytes > 0 || !this.#write(record)) this.#droppedBytes += Buffer.byteLength(record);
+  }
+
+  /** Says what was dropped, if there is something to say and room to say it. */
+  catchUp(): void {
+    if (this.#droppedBytes > 0 && this.#write(this.#formatDropped(this.#droppedBytes)))
+      this.#droppedBytes = 0;
+  }
+}
