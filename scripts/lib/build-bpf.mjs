@@ -25,7 +25,7 @@ export async function buildBpf() {
     })),
   );
   const outputs = jobs.map((job) => job.output);
-  const stale = filesUnder('dist/bpf').filter((path) => !outputs.includes(path));
+  const stale = filesUnder('dist/bpf').filter((path) => path.includes('.bpf.o') && !outputs.includes(path));
   for (const path of stale) rmSync(join(projectRoot, path));
 
   const digest = inputDigest(['bpf', 'scripts/lib/build-bpf.mjs']);
