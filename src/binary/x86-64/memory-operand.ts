@@ -58,16 +58,9 @@ interface Operation {
 function operationOf(encoding: Encoding, modRm: number): Operation {
   const { opcode } = encoding;
   const generalBytes = encoding.wide ? 8 : encoding.operandSizePrefix ? 2 : 4;
-  switch (encoding.map) {
-    case '1':
-      return oneByteOperation(opcode, (modRm >> 3) & 7, generalBytes);
-    case '0f':
-      return twoByteOperation(encoding, generalBytes);
-    case 'vector':
-      return { sizeBytes: Math.min(64, encoding.vectorBytes), access: 'unknown' };
-    default:
-      return { sizeBytes: 16, access: 'unknown' };
-  }
+  if (encoding.map === '1') return oneByteOperation(opcode, (modRm >> 3) & 7, generalBytes);
+  if (encoding.map === '0f') return twoByteOperation(encoding, generalBytes);
+  return { sizeBytes: Math.max(16, Math.min(64, encoding.vectorBytes)), access: 'unknown' };
 }
 
 function oneByteOperation(opcode: number, group: number, generalBytes: number): Operation {

@@ -1,4 +1,5 @@
 import type { Instruction } from '../code/instruction.ts';
+import { byteOpcodes, operandDestinations, registerDestinations } from './destinations.ts';
 import type { Encoding } from './encoding.ts';
 
 type StackEffect = Pick<Instruction, 'stackDeltaBytes' | 'copiesStackPointer' | 'stackPointerFrom'>;
@@ -74,35 +75,23 @@ function writesStackPointer(encoding: Encoding, modRm: number): boolean {
     // MOV from control and debug registers takes every ModRM.mod for a register.
     if (opcode === 0x20 || opcode === 0x21) return isStackPointer(modRm & 7, encoding);
     if (opcode >= 0xc8 && opcode <= 0xcf) return (opcode & 7) + encoding.extendBase === stackPointer;
-    if (generalDestination.has(opcode)) return destination;
-    // MOVD and MOVQ, SMSW, STR and the like, SHLD, SHRD, BTS, BTR, BTC, CMPXCHG, RDRAND.
-    return operand && generalOperand.has(opcode);
+    // CMOVcc.
+    if (opcode >= 0x40 && opcode <= 0x4f) return destination;
+    if (registerDestinations.twoByte.has(opcode)) return destination;
+    return operand && operandDestinations.twoByte.has(opcode);
   }
   // CRC32, MOVBE, ADCX; PEXTR; BMI, KMOV and the vector forms of the above: none is ever aimed at RSP by a compiler.
   return map === '0f38' && opcode >= 0xf0
     ? destination || operand
-    : operand && map === '0f3a' && opcode < 0x18;
+    : operand && map === '0f3a' && opcode >= 0x14 && opcode <= 0x17;
 }
-
-const generalDestination: ReadonlySet<number> = new Set([
-  // CMOVcc
-  ...Array.from({ length: 16 }, (_, condition) => 0x40 + condition),
-  // LAR, LSL, CVTTSx2SI, CVTSx2SI, MOVMSKPx, PMOVMSKB
-  ...[0x02, 0x03, 0x2c, 0x2d, 0x50, 0xd7],
-  // IMUL, LSS, LFS, LGS, MOVZX, POPCNT, BSF, BSR, MOVSX, PEXTRW
-  ...[0xaf, 0xb2, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xbc, 0xbd, 0xbe, 0xbf, 0xc5],
-]);
-
-const generalOperand: ReadonlySet<number> = new Set([
-  ...[0x00, 0x01, 0x78, 0x7e, 0xa4, 0xa5, 0xab, 0xac, 0xad, 0xae, 0xb1, 0xb3, 0xba, 0xbb, 0xc7],
-]);
 
 function writesInOneByteMap(encoding: Encoding, modRm: number): boolean {
   const { opcode } = encoding;
   const register = ((modRm >> 3) & 7) + encoding.extendReg === stackPointer;
   const operand = modRm >= 0xc0 && isStackPointer(modRm & 7, encoding);
   const group = (modRm >> 3) & 7;
-  const isByte = (opcode & 1) === 0 && (opcode < 0x40 || wordPairs.has(opcode));
+  const isByte = (opcode & 1) === 0 && (opcode < 0x40 || byteOpcodes.has(opcode));
   if (isByte && !encoding.hasRex) return false;
   if (opcode < 0x40 && (opcode & 7) < 4) {
     if (opcode >> 3 === 7) return false;
@@ -117,20 +106,9 @@ function writesInOneByteMap(encoding: Encoding, modRm: number): boolean {
   if (opcode === 0x86 || opcode === 0x87) return operand || register;
   if (opcode === 0xf6 || opcode === 0xf7) return operand && (group === 2 || group === 3);
   if (opcode === 0xfe || opcode === 0xff) return operand && group < 2;
-  if (registerDestination.has(opcode)) return register;
-  return operand && operandDestination.has(opcode);
+  if (registerDestinations.oneByte.has(opcode)) return register;
+  return operand && operandDestinations.oneByte.has(opcode);
 }
-
-/** Even opcodes above 40 whose operands are bytes. */
-const wordPairs: ReadonlySet<number> = new Set([
-  ...[0x80, 0x82, 0x84, 0x86, 0x88, 0x8a, 0xc0, 0xc6, 0xd0, 0xd2, 0xf6, 0xfe],
-]);
-/** MOVSXD, IMUL, MOV, LEA. */
-const registerDestination: ReadonlySet<number> = new Set([0x63, 0x69, 0x6b, 0x8a, 0x8b, 0x8d]);
-/** MOV, MOV from a segment register, shifts. */
-const operandDestination: ReadonlySet<number> = new Set([
-  ...[0x88, 0x89, 0x8c, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3],
-]);
 
 function isStackPointer(low: number, encoding: Encoding): boolean {
   return low + encoding.extendBase === stackPointer;

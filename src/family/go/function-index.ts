@@ -1,0 +1,61 @@
+import { findGoFunctions, type GoFunction } from '../../binary/go/functions.ts';
+import type { GoTable } from '../../binary/go/go-table.ts';
+import {
+  memmoveNames,
+  morestackNames,
+  netReadName,
+  noReturnNames,
+  pollReadName,
+  readerName,
+  slicecopyName,
+  tcpReadName,
+  tlsFunctions,
+  unixReadName,
+} from './function-names.ts';
+
+/** The functions of a program that planning asks for, by name and by address. */
+export interface FunctionIndex {
+  /** In address order; empty when there is none. */
+  named(name: string): readonly GoFunction[];
+  nameAt(address: number): string | undefined;
+  /** Import paths of packages that hold a TLS connection: `crypto/tls` first, then its forks. */
+  readonly tlsPackages: readonly string[];
+}
+
+export function indexFunctions(table: GoTable): FunctionIndex {
+  const functions = findGoFunctions(table, {
+    exact: [
+      ...memmoveNames,
+      ...morestackNames,
+      ...noReturnNames,
+      readerName,
+      slicecopyName,
+      tcpReadName,
+      unixReadName,
+      pollReadName,
+      netReadName,
+    ],
+    suffixes: Object.values(tlsFunctions),
+  });
+  const byName = new Map<string, GoFunction[]>();
+  const byAddress = new Map<number, string>();
+  for (const found of functions) {
+    const same = byName.get(found.name);
+    if (same === undefined) byName.set(found.name, [found]);
+    else same.push(found);
+    byAddress.set(found.address, found.name);
+  }
+  return {
+    named: (name) => byName.get(name) ?? [],
+    nameAt: (address) => byAddress.get(address),
+    tlsPackages: findTlsPackages(byName.keys()),
+  };
+}
+
+/** The function that writes records has a name that nothing else has; its package is a TLS package. */
+function findTlsPackages(names: Iterable<string>): readonly string[] {
+  const packages = [...names]
+    .filter((name) => name.endsWith(tlsFunctions.write))
+    .map((name) => name.slice(0, -tlsFunctions.write.length));
+  return packages.toSorted((a, b) => Number(b === 'crypto/tls') - Number(a === 'crypto/tls'));
+}
