@@ -12,8 +12,14 @@ export async function installPackages(purposes) {
   if (missing.length === 0) return;
   const asRoot = await rootPrefix(missing);
   process.stderr.write(`installing with apt-get: ${missing.join(' ')}\n`);
-  await aptGet(asRoot, ['update', '-qq']);
-  await aptGet(asRoot, ['install', '-qq', '-y', '--no-install-recommends', ...missing]);
+  // A source that cannot be reached is no failure yet: what is needed may come from another.
+  const update = await aptGet(asRoot, ['update', '-qq']);
+  const install = await aptGet(asRoot, ['install', '-qq', '-y', '--no-install-recommends', ...missing]);
+  if (install.code !== 0) {
+    throw new StepFailure(`apt-get install failed (exit code ${install.code})`, {
+      detail: [update, install].map(({ output }) => output.split('\n').slice(-10).join('\n')).join(''),
+    });
+  }
 
   const still = missingPackages(purposes);
   if (still.length > 0) {
@@ -61,14 +67,9 @@ async function rootPrefix(missing) {
  * @param {readonly string[]} asRoot
  * @param {readonly string[]} args
  */
-async function aptGet(asRoot, args) {
+function aptGet(asRoot, args) {
   // Through env, since sudo drops the environment. Another apt at work (a fresh cloud machine updates itself) is waited for.
-  const words = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args];
-  const [command = 'env', ...rest] = [...asRoot, 'env', ...words];
-  const result = await runCommand(command, rest);
-  if (result.code !== 0) {
-    throw new StepFailure(`apt-get ${args[0]} failed (exit code ${result.code})`, {
-      detail: result.output.split('\n').slice(-15).join('\n'),
-    });
-  }
+  const settings = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
+  const [command = 'env', ...rest] = [...asRoot, 'env', ...settings, ...args];
+  return runCommand(command, rest);
 }
