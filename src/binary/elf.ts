@@ -37,6 +37,8 @@ export interface Elf extends AddressSpace {
   readonly architecture: ElfArchitecture;
   /** `pie` is a program of type ET_DYN; it and `shared-library` are position independent. */
   readonly kind: 'executable' | 'pie' | 'shared-library';
+  /** Where the program headers end in the file. */
+  readonly programHeadersEnd: number;
   /** Every program header, in the file's order. */
   readonly segments: readonly ElfSegment[];
   /** Empty when the file has no section headers, or unusable ones. */
@@ -85,6 +87,8 @@ function createElf(source: ByteSource, header: ElfHeader, segments: readonly Elf
     source,
     architecture: header.architecture,
     kind: kindOf(header, dynamic, interpreter),
+    programHeadersEnd:
+      header.programHeaders.offset + header.programHeaders.count * header.programHeaders.entryBytes,
     segments,
     sections,
     dynamic,

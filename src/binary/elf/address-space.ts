@@ -7,6 +7,7 @@ export interface AddressSpace {
   address(fileOffset: number): number | undefined;
   /** The segment whose file-backed part holds `address`. */
   segmentAt(address: number): ElfSegment | undefined;
+  segmentAtOffset(fileOffset: number): ElfSegment | undefined;
   /** Up to `lengthBytes` bytes; fewer, or none, where the segment ends. */
   read(address: number, lengthBytes: number): Buffer;
 }
@@ -15,16 +16,17 @@ export function createAddressSpace(source: ByteSource, segments: readonly ElfSeg
   const loads = segments.filter((segment) => segment.type === segmentType.load && segment.fileSizeBytes > 0);
   const segmentAt = (address: number): ElfSegment | undefined =>
     loads.find((load) => address >= load.address && address < load.address + load.fileSizeBytes);
+  const segmentAtOffset = (fileOffset: number): ElfSegment | undefined =>
+    loads.find((load) => fileOffset >= load.offset && fileOffset < load.offset + load.fileSizeBytes);
   return {
     segmentAt,
+    segmentAtOffset,
     fileOffset(address) {
       const load = segmentAt(address);
       return load && address - load.address + load.offset;
     },
     address(fileOffset) {
-      const load = loads.find(
-        (load) => fileOffset >= load.offset && fileOffset < load.offset + load.fileSizeBytes,
-      );
+      const load = segmentAtOffset(fileOffset);
       return load && fileOffset - load.offset + load.address;
     },
     read(address, lengthBytes) {

@@ -1,4 +1,3 @@
-import { segmentType, type ElfSegment } from '../elf/segments.ts';
 import { searchSegments } from '../elf/search.ts';
 import type { Elf } from '../elf.ts';
 import { parsePclntab, type Pclntab } from './parse-pclntab.ts';
@@ -35,20 +34,11 @@ function findBySearch(elf: Elf): Pclntab | undefined {
   for (const hit of searchSegments(elf, pattern, (segment) => !segment.executable)) {
     if (++hits > maximumHits) return undefined;
     const offset = hit - 1;
-    const segment = segmentHolding(elf, offset);
+    const segment = elf.segmentAtOffset(offset);
     if (segment === undefined) continue;
     const end = segment.offset + segment.fileSizeBytes;
     const table = parsePclntab(elf, offset, end, 'search of the segments');
     if (table !== undefined) return table;
   }
   return undefined;
-}
-
-function segmentHolding(elf: Elf, offset: number): ElfSegment | undefined {
-  return elf.segments.find(
-    (segment) =>
-      segment.type === segmentType.load &&
-      offset >= segment.offset &&
-      offset < segment.offset + segment.fileSizeBytes,
-  );
 }
