@@ -1,4 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = findRoot(import.meta.dirname);
 
 /** Absolute paths of the project, folders without a trailing slash. */
 export const projectPaths: {
@@ -9,13 +12,14 @@ export const projectPaths: {
   /** The built command. */
   readonly main: string;
 } = {
-  root: inProject('.'),
-  programs: inProject('test/programs'),
-  fixtures: inProject('test/fixtures'),
-  cache: inProject('.cache'),
-  main: inProject('dist/main.js'),
+  root,
+  programs: join(root, 'test/programs'),
+  fixtures: join(root, 'test/fixtures'),
+  cache: join(root, '.cache'),
+  main: join(root, 'dist/main.js'),
 };
 
-function inProject(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url)).replace(/\/$/, '');
+/** Benchmarks run compiled, some folders deeper than this file. */
+function findRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
 }
