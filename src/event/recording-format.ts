@@ -33,6 +33,14 @@ export interface RecordingHeader {
   readonly timeZone: string;
   /** What a record's `profile` number stands for, in order. */
   readonly files: readonly ProbedFile[];
+  /** What was asked for, as the `start` line of `--json` shows it. */
+  readonly targets: readonly {
+    readonly family: string;
+    readonly path: string;
+    readonly pids: readonly number[];
+  }[];
+  /** Exchanges after which the capture stopped by itself, or null. */
+  readonly count: number | null;
   /** The probe plans, for a reader of a bug report. */
   readonly plans: readonly unknown[];
 }

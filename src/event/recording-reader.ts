@@ -14,10 +14,10 @@ const mostFrameBytes = 64 * 1024 * 1024;
 const factTypes = new Set(['process', 'exit', 'offsets', 'tick', 'end']);
 
 export type RecordingProblem =
-  | { readonly code: 'not-a-recording' }
-  | { readonly code: 'newer-format'; readonly format: number }
-  | { readonly code: 'damaged'; readonly offset: number }
-  | { readonly code: 'cut'; readonly offset: number };
+  | { readonly type: 'not-a-recording' }
+  | { readonly type: 'newer-format'; readonly format: number }
+  | { readonly type: 'damaged'; readonly offset: number }
+  | { readonly type: 'cut'; readonly offset: number };
 
 export interface RecordingHandler {
   readonly onHeader: (header: RecordingHeader) => void;
@@ -54,9 +54,9 @@ export class RecordingReader {
 
   /** No more bytes: says what is missing, if something is. */
   end(): RecordingProblem | undefined {
-    if (!this.#problem && !this.#header) this.#problem = { code: 'not-a-recording' };
+    if (!this.#problem && !this.#header) this.#problem = { type: 'not-a-recording' };
     if (!this.#problem && this.#pending.length > 0)
-      this.#problem = { code: 'cut', offset: this.#consumedBytes };
+      this.#problem = { type: 'cut', offset: this.#consumedBytes };
     return this.#problem;
   }
 
@@ -64,11 +64,11 @@ export class RecordingReader {
     if (!this.#started) return this.#readMagic();
     if (this.#pending.length < frameHeaderBytes) return false;
     const lengthBytes = this.#pending.readUInt32LE(0);
-    if (lengthBytes > mostFrameBytes) return this.#fail({ code: 'damaged', offset: this.#consumedBytes });
+    if (lengthBytes > mostFrameBytes) return this.#fail({ type: 'damaged', offset: this.#consumedBytes });
     if (this.#pending.length < frameHeaderBytes + lengthBytes) return false;
     const payload = this.#pending.subarray(frameHeaderBytes, frameHeaderBytes + lengthBytes);
     const read = this.#readFrame(this.#pending[4] ?? 0, payload);
-    if (!read) return this.#fail({ code: 'damaged', offset: this.#consumedBytes });
+    if (!read) return this.#fail({ type: 'damaged', offset: this.#consumedBytes });
     this.#consume(frameHeaderBytes + lengthBytes);
     return true;
   }
@@ -76,7 +76,7 @@ export class RecordingReader {
   #readMagic(): boolean {
     const magic = Buffer.from(recordingMagic);
     const begin = this.#pending.subarray(0, magic.length);
-    if (!magic.subarray(0, begin.length).equals(begin)) return this.#fail({ code: 'not-a-recording' });
+    if (!magic.subarray(0, begin.length).equals(begin)) return this.#fail({ type: 'not-a-recording' });
     if (begin.length < magic.length) return false;
     this.#started = true;
     this.#consume(magic.length);
@@ -100,7 +100,7 @@ export class RecordingReader {
   #readHeader(value: unknown): boolean {
     if (!isHeader(value)) return false;
     if (value.format > recordingFormat) {
-      this.#problem = { code: 'newer-format', format: value.format };
+      this.#problem = { type: 'newer-format', format: value.format };
       return true;
     }
     this.#header = value;
@@ -138,7 +138,9 @@ function isHeader(value: unknown): value is RecordingHeader {
     typeof header.timeZone === 'string' &&
     typeof header.version === 'string' &&
     Array.isArray(header.files) &&
-    header.files.every((file: unknown) => typeof file === 'object' && file !== null)
+    header.files.every((file: unknown) => typeof file === 'object' && file !== null) &&
+    Array.isArray(header.targets) &&
+    (header.count === null || typeof header.count === 'number')
   );
 }
 

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 export interface RunningProcess {
   readonly pid: number;
   readonly comm: string;
+  /** Of its executable, as in {@link TargetFile}. */
+  readonly key: string;
 }
 
 /** Processes whose executable is one of the files (by device and inode), in order of their number. */
@@ -12,8 +14,9 @@ export function findProcesses(keys: ReadonlySet<string>): RunningProcess[] {
     if (!/^\d+$/.test(name)) continue;
     try {
       const { dev, ino } = statSync(`/proc/${name}/exe`, { bigint: true });
-      if (!keys.has(`${dev}:${ino}`)) continue;
-      found.push({ pid: Number(name), comm: readFileSync(`/proc/${name}/comm`, 'utf8').trimEnd() });
+      const key = `${dev}:${ino}`;
+      if (!keys.has(key)) continue;
+      found.push({ pid: Number(name), key, comm: readFileSync(`/proc/${name}/comm`, 'utf8').trimEnd() });
     } catch {
       // Gone, a kernel thread, or not ours to look at.
     }

@@ -1,0 +1,27 @@
+import type { ColorChoice } from './terminal.ts';
+
+/** Flags of `gotls` (and, of those, the output ones of `replay`) as commander hands them over. */
+export interface CaptureFlags extends OutputFlags {
+  readonly elfpath: readonly string[];
+  readonly pid: readonly number[];
+  readonly uid: readonly number[];
+  readonly duration?: number;
+  readonly count?: number;
+  readonly bufferSize?: number;
+  readonly mapsize?: number;
+  readonly btf: '0' | '1' | '2';
+  readonly record?: string;
+  readonly readyFile?: string;
+}
+
+export interface OutputFlags {
+  readonly json?: true;
+  readonly raw?: true;
+  readonly hex?: true;
+  readonly tsize?: number;
+  readonly output?: string;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  readonly debug?: true;
+  readonly color: ColorChoice;
+}

@@ -1,0 +1,73 @@
+import type { CaptureEvent, Counters } from '../event/event.ts';
+import type { ProtocolEvent } from '../protocol/protocol-event.ts';
+import type { Sink } from '../sink/sink.ts';
+import type { Totals } from '../sink/totals.ts';
+import { TotalsCollector } from '../sink/totals-collector.ts';
+import { Pipeline } from './pipeline.ts';
+
+/** Body bytes kept per message. */
+const bodyLimitBytes = 16 * 2 ** 20;
+
+export interface CaptureOutputsSettings {
+  readonly sink: Sink | undefined;
+  readonly raw: boolean;
+  readonly startTimeNs: number;
+  /** Stop asking for events after this many exchanges. */
+  readonly count: number | undefined;
+  readonly onCount: () => void;
+}
+
+/** Events through the pure part into the sink, counted on the way; shared by live captures and replays. */
+export class CaptureOutputs {
+  readonly #settings: CaptureOutputsSettings;
+  readonly #totals: TotalsCollector;
+  readonly #pipeline: Pipeline;
+  #counters: Counters = noCounters;
+  #sawEvents = false;
+
+  constructor(settings: CaptureOutputsSettings) {
+    this.#settings = settings;
+    this.#totals = new TotalsCollector(settings.startTimeNs);
+    this.#pipeline = new Pipeline({ raw: settings.raw, bodyLimitBytes, onEvent: this.#onEvent });
+  }
+
+  /** Whether a connection was seen. */
+  get sawEvents(): boolean {
+    return this.#sawEvents;
+  }
+
+  readonly handle = (event: CaptureEvent): void => {
+    this.#pipeline.handle(event);
+    if (event.type === 'end') this.#counters = event.counters;
+  };
+
+  /** Ends the sink; `undeliveredBytes` of the totals is what is known so far. */
+  end(undeliveredBytes: number): Totals {
+    const totals = this.#totals.totals(this.#counters, undeliveredBytes);
+    this.#settings.sink?.end(totals);
+    return totals;
+  }
+
+  readonly #onEvent = (event: ProtocolEvent): void => {
+    const { count, sink } = this.#settings;
+    if (count !== undefined && this.#totals.exchanges >= count) return;
+    if (event.type === 'open') this.#sawEvents = true;
+    this.#totals.add(event);
+    sink?.write(event);
+    if (count !== undefined && event.type === 'exchange' && this.#totals.exchanges >= count)
+      this.#settings.onCount();
+  };
+}
+
+const noCounters: Counters = {
+  events: 0,
+  bytes: 0,
+  ringFullEvents: 0,
+  ringFullBytes: 0,
+  faultEvents: 0,
+  faultBytes: 0,
+  tooLongEvents: 0,
+  tooLongBytes: 0,
+  tableFull: 0,
+  filtered: 0,
+};

@@ -1,0 +1,46 @@
+import { exitNow } from '../bpf/libc.ts';
+import type { OutputWriter } from '../sink/output-writer.ts';
+import { formatSummary } from '../sink/summary.ts';
+import { exitCode } from '../util/user-error.ts';
+import type { OutputFlags } from './capture-flags.ts';
+import type { CaptureOutputs } from './capture-outputs.ts';
+import type { StatusOutput } from './status-output.ts';
+import type { StopCause } from './stop-cause.ts';
+
+const deliverLimitMs = 1000;
+
+/**
+ * The end of a run: last records to the reader (for a second at most), the summary to stderr. `afterSummary` is done
+ * last, because detaching may take the kernel seconds.
+ */
+export async function finishOutput(run: {
+  readonly outputs: CaptureOutputs | undefined;
+  readonly writer: OutputWriter;
+  readonly status: StatusOutput;
+  readonly flags: OutputFlags;
+  readonly cause: StopCause | undefined;
+  /** Size of the ring buffer, for advice; null in a replay. */
+  readonly ringBytes: number | null;
+  readonly afterSummary?: () => void;
+}): Promise<number> {
+  const totals = run.outputs?.end(run.writer.droppedBytes);
+  const undeliveredBytes = await run.writer.close(deliverLimitMs);
+  if (run.cause?.type === 'output-failed') run.status.write(formatOutputFailure(run.cause));
+  if (run.cause?.type === 'signal' && run.status.isTerminal) run.status.write('\n');
+  if (totals && !run.flags.quiet) {
+    run.status.write(
+      formatSummary({ ...totals, undeliveredBytes }, { style: run.status.style, ringBytes: run.ringBytes }),
+    );
+  }
+  run.afterSummary?.();
+  const code = run.cause?.type === 'output-failed' ? exitCode.failed : exitCode.ok;
+  // Node waits for its threads at exit; one that is stuck in a write would hold it for as long as the reader does.
+  const statusIsStuck = await run.status.close();
+  if (run.writer.stuck || statusIsStuck) exitNow(code);
+  return code;
+}
+
+function formatOutputFailure(cause: StopCause & { type: 'output-failed' }): string {
+  const reason = cause.error.code === 'ENOSPC' ? 'no space left on the device' : cause.error.message;
+  return `tlstap: cannot write ${cause.path}\n  ${reason}\n  free some space or choose another file with -o\n`;
+}

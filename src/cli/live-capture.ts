@@ -1,0 +1,150 @@
+import { cpus, release } from 'node:os';
+import { SystemError } from '../bpf/system-error.ts';
+import { CaptureSession } from '../capture/capture-session.ts';
+import { readClockOffsetNs, readMonotonicNs } from '../capture/clock.ts';
+import type { AttachMethod } from '../capture/kernel-programs.ts';
+import { explainFailure } from '../diagnose/explain-failure.ts';
+import { readRealHost } from '../diagnose/read-real-host.ts';
+import type { CaptureEvent } from '../event/event.ts';
+import { recordingFormat } from '../event/recording-format.ts';
+import type { RecordingWriter } from '../event/recording-writer.ts';
+import type { ProbePlan } from '../plan/probe-plan.ts';
+import type { JsonStart } from '../sink/json-sink.ts';
+import { findProcesses, type RunningProcess } from '../targets/find-processes.ts';
+import type { TargetFile } from '../targets/open-target.ts';
+import type { CaptureFlags } from './capture-flags.ts';
+import { readObject, type Family } from './families.ts';
+import type { RecordingFile } from './recording-file.ts';
+import { chooseRingBytes } from './ring-size.ts';
+import type { StopWatch } from './stop-cause.ts';
+import { version } from './version.ts';
+
+export interface LiveCaptureSettings {
+  readonly family: Family;
+  readonly targets: readonly { readonly file: TargetFile; readonly plan: ProbePlan }[];
+  readonly flags: CaptureFlags;
+  readonly recording: RecordingFile | undefined;
+  readonly watch: StopWatch;
+}
+
+/** A capture session with what belongs to a live run: targets, clock, recording. Attached once constructed. */
+export class LiveCapture implements Disposable {
+  readonly ringBytes: number;
+  readonly start: JsonStart;
+  readonly clock: { readonly clockOffsetNs: bigint; readonly timeZone: string };
+  readonly processes: readonly RunningProcess[];
+  readonly attachTimeMs: number;
+  readonly #settings: LiveCaptureSettings;
+  readonly #session: CaptureSession;
+  readonly #recorder: RecordingWriter | undefined;
+  #onEvent: (event: CaptureEvent) => void = () => undefined;
+
+  /** @throws {UserError} with the reason and the remedy, when it cannot be loaded or attached */
+  constructor(settings: LiveCaptureSettings) {
+    this.#settings = settings;
+    const { flags, targets } = settings;
+    this.ringBytes = chooseRingBytes({ ...flags, cpuCount: cpus().length });
+    const begin = performance.now();
+    this.#session = explained(undefined, () => this.#createSession());
+    for (const { file, plan } of targets) {
+      explained(file.path, () => this.#session.attach({ plan, attachPath: file.attachPath }));
+    }
+    this.attachTimeMs = performance.now() - begin;
+    const processes = findProcesses(new Set(targets.map(({ file }) => file.key)));
+    this.processes =
+      flags.pid.length === 0 ? processes : processes.filter(({ pid }) => flags.pid.includes(pid));
+    this.clock = {
+      clockOffsetNs: readClockOffsetNs(),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    };
+    this.start = { timeNs: readMonotonicNs(), version, targets: this.#describeTargets() };
+    this.#recorder = settings.recording?.start({
+      ...{ format: recordingFormat, version, kernel: release(), startedTimeNs: this.start.timeNs },
+      ...{ clockOffsetNs: this.clock.clockOffsetNs.toString(), timeZone: this.clock.timeZone },
+      files: targets.map(({ plan }) => ({ family: plan.family, path: plan.path })),
+      ...{ targets: this.start.targets, count: flags.count ?? null, plans: this.plans },
+    });
+  }
+
+  get plans(): readonly ProbePlan[] {
+    return this.#settings.targets.map(({ plan }) => plan);
+  }
+
+  get paths(): readonly string[] {
+    return this.#settings.targets.map(({ file }) => file.path);
+  }
+
+  /** Whether processes that start later are captured too. */
+  get includesNewProcesses(): boolean {
+    return this.#settings.flags.pid.length === 0;
+  }
+
+  get method(): AttachMethod {
+    return this.#session.method;
+  }
+
+  get linkCount(): number {
+    return this.#session.linkCount;
+  }
+
+  run(onEvent: (event: CaptureEvent) => void): void {
+    this.#onEvent = onEvent;
+    this.#session.run();
+  }
+
+  stop(): Promise<void> {
+    return this.#session.stop();
+  }
+
+  detach(): void {
+    this.#session[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.detach();
+    for (const { file } of this.#settings.targets) file[Symbol.dispose]();
+  }
+
+  #createSession(): CaptureSession {
+    const { family, flags, watch, recording } = this.#settings;
+    const alive = new Set(flags.pid);
+    return new CaptureSession(
+      {
+        objectBytes: readObject(family),
+        programPrefix: family.programPrefix,
+        profilesMap: family.profilesMap,
+        ringBytes: this.ringBytes,
+        pids: flags.pid,
+        uids: flags.uid,
+      },
+      {
+        onEvent: (event) => this.#onEvent(event),
+        onRecord: (memory, start, length) => this.#recorder?.record(memory, start, length),
+        onFact: (fact) => {
+          this.#recorder?.fact(fact);
+          if (fact.type === 'tick') recording?.flush();
+        },
+        onExit: (pid) => {
+          if (alive.delete(pid) && alive.size === 0) watch.stop({ type: 'targets-gone' });
+        },
+      },
+    );
+  }
+
+  #describeTargets(): JsonStart['targets'] {
+    return this.#settings.targets.map(({ file, plan }) => ({
+      family: plan.family,
+      path: plan.path,
+      pids: this.processes.filter(({ key }) => key === file.key).map(({ pid }) => pid),
+    }));
+  }
+}
+
+function explained<T>(path: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SystemError) throw explainFailure(error, readRealHost(), path);
+    throw error;
+  }
+}

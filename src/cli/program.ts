@@ -1,0 +1,147 @@
+import { Command, Option } from 'commander';
+import { collectCount, collectText, parseCount, parseSeconds, parseSize } from './parse-values.ts';
+import type { CaptureFlags } from './capture-flags.ts';
+import type { ColorChoice } from './terminal.ts';
+import { version } from './version.ts';
+
+/** The command tree. It only declares: what a command does is loaded when it is called, so that help stays quick. */
+export function createProgram(onExitCode: (code: number) => void): Command {
+  const program = new Command('tlstap')
+    .description('Shows what TLS programs say, without touching them: eBPF probes on their own TLS code.')
+    .version(version, '-V, --version')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(see: tlstap --help)')
+    .exitOverride()
+    .addHelpText('beforeAll', examples)
+    .addHelpText('after', footer);
+  addGotls(program, onExitCode);
+  program
+    .command('inspect')
+    .argument('<path|pid>', 'a program file, or the number of a process')
+    .description('print what would be probed, where and why, or why not; needs no root')
+    .option('--json', 'as JSON')
+    .option('-v, --verbose', 'every check')
+    .addOption(
+      new Option('--color <when>', 'auto, always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .action(async (target: string, flags: { json?: true; verbose?: true; color: ColorChoice }) => {
+      const { inspect } = await import('./inspect.ts');
+      onExitCode(inspect(target, flags));
+    });
+  program
+    .command('doctor')
+    .description('check kernel, privileges and libraries')
+    .option('--json', 'as JSON')
+    .action(async (flags: { json?: true }) => {
+      const { doctor } = await import('./doctor.ts');
+      onExitCode(doctor(flags));
+    });
+  addReplay(program, onExitCode);
+  program.action(() => {
+    program.outputHelp();
+    onExitCode(2);
+  });
+  return program;
+}
+
+function addGotls(program: Command, onExitCode: (code: number) => void): void {
+  const command = program
+    .command('gotls')
+    .alias('tlsgo')
+    .description("capture from programs that use Go's crypto/tls")
+    .addHelpText('before', gotlsExamples);
+  command
+    .optionsGroup('What to capture:')
+    .option(
+      '-e, --elfpath <path>',
+      'program file to probe, also for processes started later; repeatable',
+      collectText,
+      [],
+    )
+    .option(
+      '-p, --pid <number>',
+      'only this process (alone: probe what it runs); repeatable',
+      collectCount,
+      [],
+    )
+    .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, [])
+    .addOption(new Option('-m, --model <model>', 'what to give').choices(['text']).default('text'))
+    .optionsGroup('How long:')
+    .option('--duration <seconds>', 'stop after this time', parseSeconds)
+    .option('--count <number>', 'stop after this many exchanges', parseCount)
+    .optionsGroup('Buffers:')
+    .option(
+      '--buffer-size <size>',
+      'ring buffer, e.g. 64M; rounded up to a power of two (default 32M)',
+      parseSize,
+    )
+    .option('--mapsize <pages>', 'the same in pages of 4 KiB per CPU', parseCount)
+    .addOption(
+      new Option('-b, --btf <mode>', 'kernel type information: 0 and 1 use it, 2 does without')
+        .choices(['0', '1', '2'])
+        .default('0'),
+    );
+  addOutputOptions(command)
+    .option('--record <file>', 'also keep everything for tlstap replay; alone it prints nothing')
+    .option('--ready-file <file>', 'create this file when everything is attached')
+    .action(async (flags: CaptureFlags) => {
+      const { capture } = await import('./capture.ts');
+      onExitCode(await capture(flags));
+    });
+}
+
+function addReplay(program: Command, onExitCode: (code: number) => void): void {
+  addOutputOptions(
+    program
+      .command('replay')
+      .argument('<file>', 'written by --record')
+      .description('run a recording through the same output'),
+  ).action(async (file: string, flags: CaptureFlags) => {
+    const { replay } = await import('./replay.ts');
+    onExitCode(await replay(file, flags));
+  });
+}
+
+function addOutputOptions(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('--json', 'JSON Lines')
+    .option('--raw', 'no protocol parsing: bytes as they were captured')
+    .option('--hex', 'hex dump of bodies and chunks')
+    .option('-t, --tsize <bytes>', 'show at most this many bytes of each payload in text', parseSize)
+    .option('-o, --output <file>', 'write captured data to a file')
+    .option('-q, --quiet', 'one line per exchange, no banner')
+    .option('-v, --verbose', 'also connections, reasons, HTTP/2 control frames')
+    .addOption(
+      new Option('--color <when>', 'auto, always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('-d, --debug', 'what libbpf and the kernel say, stack traces');
+}
+
+const examples = `Examples:
+  sudo tlstap gotls -e /usr/bin/caddy        what this program says over TLS, whenever it runs
+  sudo tlstap gotls --pid 812                only this process
+  sudo tlstap gotls -e ./server --json | jq  as JSON Lines
+  tlstap inspect ./server                    what would be probed, and why; needs no root
+  tlstap doctor                              is this machine ready?
+
+`;
+
+const gotlsExamples = `Examples:
+  sudo tlstap gotls -e /usr/bin/caddy               text, as it happens
+  sudo tlstap gotls --pid 812 -q                    one line per exchange
+  sudo tlstap gotls -e ./server --raw --json -o out.jsonl
+  sudo tlstap gotls -e ./server --record bug.tlstap   for: tlstap replay bug.tlstap
+
+`;
+
+const footer = `
+Exit codes: 0 done (Ctrl-C included), 1 failed while running, 2 usage, 3 target not usable,
+            4 missing privilege, 5 kernel or library not supported
+It shows secrets: passwords, cookies and tokens of the programs it watches. Files are made readable by you only.
+`;

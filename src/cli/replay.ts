@@ -1,0 +1,102 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { RecordingHeader } from '../event/recording-format.ts';
+import { RecordingReader, type RecordingProblem } from '../event/recording-reader.ts';
+import type { OutputWriter } from '../sink/output-writer.ts';
+import { exitCode, UserError, type ExitCode } from '../util/user-error.ts';
+import type { OutputFlags } from './capture-flags.ts';
+import { CaptureOutputs } from './capture-outputs.ts';
+import { createDataSink, openDataWriter } from './data-output.ts';
+import { finishOutput } from './finish-output.ts';
+import { StatusOutput } from './status-output.ts';
+import { StopWatch, type StopCause } from './stop-cause.ts';
+
+const pieceBytes = 256 * 1024;
+
+/** Runs a recording through the same pipeline and sinks; unlike a live capture it waits for a slow reader. */
+export async function replay(path: string, flags: OutputFlags): Promise<number> {
+  const fd = openRecording(path);
+  const status = new StatusOutput(flags.color);
+  using watch = new StopWatch();
+  let stopped: StopCause | undefined;
+  void watch.stopped.then((cause) => (stopped = cause));
+  const writer = openDataWriter(flags, watch);
+  let outputs: CaptureOutputs | undefined;
+  const reader = new RecordingReader({
+    onHeader: (header) => (outputs = createOutputs(header, writer, flags)),
+    onEvent: (event) => outputs?.handle(event),
+  });
+  const piece = Buffer.alloc(pieceBytes);
+  for (let length = 1; length > 0 && !stopped && !reader.problem;) {
+    length = readSync(fd, piece, 0, piece.length, null);
+    reader.push(Buffer.from(piece.subarray(0, length)));
+    await writer.drained();
+  }
+  closeSync(fd);
+  const problem = stopped ? undefined : reader.end();
+  const result = await finishOutput({ outputs, writer, status, flags, cause: stopped, ringBytes: null });
+  if (problem) throw explain(path, problem);
+  return result;
+}
+
+function createOutputs(header: RecordingHeader, writer: OutputWriter, flags: OutputFlags): CaptureOutputs {
+  return new CaptureOutputs({
+    sink: createDataSink(writer, {
+      flags,
+      clockOffsetNs: BigInt(header.clockOffsetNs),
+      timeZone: header.timeZone,
+      start: { timeNs: header.startedTimeNs, version: header.version, targets: header.targets },
+    }),
+    raw: flags.raw === true,
+    startTimeNs: header.startedTimeNs,
+    count: header.count ?? undefined,
+    onCount: () => undefined,
+  });
+}
+
+function openRecording(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new UserError({
+      message: `cannot open ${path}`,
+      reason: String(error),
+      remedy: 'a recording is made with: tlstap gotls … --record FILE',
+      exitCode: exitCode.failed,
+      cause: error,
+    });
+  }
+}
+
+function explain(path: string, problem: RecordingProblem): UserError {
+  const [reason, remedy, code] = explanation(problem);
+  return new UserError({ message: `cannot replay ${path}`, reason, remedy, exitCode: code });
+}
+
+function explanation(problem: RecordingProblem): [reason: string, remedy: string, code: ExitCode] {
+  switch (problem.type) {
+    case 'not-a-recording':
+      return [
+        'it is not a recording of tlstap',
+        'make one with: tlstap gotls … --record FILE',
+        exitCode.failed,
+      ];
+    case 'newer-format':
+      return [
+        `it was written by a newer tlstap (format ${problem.format})`,
+        'replay it with the version that wrote it, or a newer one',
+        exitCode.unsupported,
+      ];
+    case 'damaged':
+      return [
+        `it is damaged at byte ${problem.offset}; what stands before was shown`,
+        'record again; check the disk if this repeats',
+        exitCode.failed,
+      ];
+    case 'cut':
+      return [
+        `it ends in the middle, at byte ${problem.offset}: the capture was killed; what stands before was shown`,
+        'nothing needs to be done if that is known',
+        exitCode.failed,
+      ];
+  }
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { formatNothingYet, findTlsLibraries } from '../diagnose/nothing-yet.ts';
+import { formatStartBanner } from '../sink/start-banner.ts';
+import { formatSize } from '../util/format-size.ts';
+import type { CaptureOutputs } from './capture-outputs.ts';
+import type { LiveCapture } from './live-capture.ts';
+import type { StatusOutput } from './status-output.ts';
+import { version } from './version.ts';
+
+const silenceMs = 5000;
+
+/** What is captured, where and from whom. */
+export function announceStart(status: StatusOutput, live: LiveCapture, verbose: boolean): void {
+  const details = [
+    `attached by ${live.method}, in ${live.attachTimeMs.toFixed(0)} ms`,
+    `ring buffer ${formatSize(live.ringBytes)}`,
+  ];
+  status.write(
+    formatStartBanner(
+      {
+        version,
+        targets: live.plans.map((plan) => ({
+          ...plan,
+          traits: [
+            plan.toolchain ?? 'Go',
+            plan.stripped ? 'stripped' : '',
+            plan.positionIndependent ? 'PIE' : '',
+          ].filter((trait) => trait !== ''),
+        })),
+        processes: live.processes,
+        includesNewProcesses: live.includesNewProcesses,
+        details: verbose ? details : [],
+      },
+      status.style,
+    ),
+  );
+}
+
+/** Says once, on a terminal, why there may be nothing to see. */
+export function watchForSilence(
+  status: StatusOutput,
+  live: LiveCapture,
+  outputs: CaptureOutputs,
+): Disposable {
+  const timer = setTimeout(() => {
+    if (outputs.sawEvents || !status.isTerminal) return;
+    status.write(
+      formatNothingYet({
+        processes: live.processes.map(({ pid, comm }) => ({
+          pid,
+          comm,
+          tlsLibraries: findTlsLibraries(readMaps(pid)),
+        })),
+        paths: live.paths,
+        tlsName: "Go's crypto/tls",
+        filteredEvents: 0,
+        unicode: status.style.unicode,
+      }),
+    );
+  }, silenceMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+function readMaps(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,41 @@
+/** Why a capture ends. */
+export type StopCause =
+  | { readonly type: 'signal' | 'duration' | 'count' | 'targets-gone' | 'output-closed' }
+  | { readonly type: 'output-failed'; readonly error: NodeJS.ErrnoException; readonly path: string };
+
+/** The first cause to stop wins; signals are listened to until disposed. A second one ends the process at once. */
+export class StopWatch implements Disposable {
+  readonly stopped: Promise<StopCause>;
+  #resolve: (cause: StopCause) => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #signals = 0;
+
+  constructor() {
+    this.stopped = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    for (const signal of signals) process.on(signal, this.#onSignal);
+  }
+
+  readonly stop = (cause: StopCause): void => {
+    this.#resolve(cause);
+  };
+
+  stopAfter(seconds: number): void {
+    this.#timer = setTimeout(() => this.stop({ type: 'duration' }), seconds * 1000);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.#signals++;
+    // As a shell would report it; only for somebody who does not want to wait for the summary.
+    if (this.#signals > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    this.stop({ type: 'signal' });
+  };
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    for (const signal of signals) process.off(signal, this.#onSignal);
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
