@@ -34,7 +34,7 @@ function textBaseFact(program: GoProgram): Description['facts'] {
   const how = {
     header: 'line table',
     'header relocation': 'relocation of the line table',
-    moduledata: 'moduledata',
+    moduledata: 'moduledata (the line table says 0)',
   };
   return [{ name: 'text base', value: `0x${textBase.address.toString(16)}`, how: how[textBase.how] }];
 }

@@ -34,7 +34,7 @@ export function planReadJoin(
     ...common,
     mnemonic: atJump ? stackCheckMnemonic(architecture) : 'entry',
     kind: 'go-read-enter',
-    flags: atJump ? ['at-stack-check'] : ['at-entry'],
+    flags: atJump ? ['at-stack-check'] : [],
     note: atJump ? restartNote(architecture) : 'arguments, kept until the same goroutine returns',
   });
   const sites = returns.map((instruction) =>
