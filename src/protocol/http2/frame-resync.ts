@@ -1,0 +1,110 @@
+import { ByteQueue } from './byte-queue.ts';
+import { findFrameProblem } from './find-frame-problem.ts';
+import { FrameEvidence } from './frame-evidence.ts';
+import { frameHeaderBytes, readFrameHeader } from './frame-header.ts';
+import { frameFlag, frameType } from './frame-type.ts';
+
+export interface ResyncResult {
+  /** Bytes that belong to no frame, before what is found or still held. */
+  readonly unrecognised: Uint8Array;
+  /** Everything from the first frame that was found on; null when none was. The search is over then. */
+  readonly frames: Uint8Array | null;
+}
+
+/**
+ * Looks for the next frame in a stream whose position is unknown: the first offset from which frames that are
+ * believable follow one another until there is evidence enough. Holds no more than two large DATA frames.
+ *
+ * One header is not enough (binary bodies hold such nine bytes), a chain of three is; control frames and header
+ * blocks, which can be checked inside, count for more (see `FrameEvidence`).
+ */
+export class FrameResync {
+  readonly #held = new ByteQueue();
+  readonly #evidence = new FrameEvidence();
+  /** The held bytes are the first of the search. Writers mostly write whole frames: one believable frame is enough. */
+  #isAtStart = true;
+  /** Held bytes needed before the candidate can be judged further. */
+  #neededBytes = 0;
+  /** Score of the candidate if its frames end exactly where the held bytes do, else 0. */
+  #scoreAtEnd = 0;
+
+  get heldBytes(): number {
+    return this.#held.length;
+  }
+
+  /** Begins a new search, with nothing held. */
+  restart(): void {
+    this.giveUp();
+    this.#isAtStart = true;
+  }
+
+  /** What is held belongs to no frame. */
+  giveUp(): Uint8Array {
+    this.#neededBytes = this.#scoreAtEnd = 0;
+    return this.#held.take();
+  }
+
+  push(bytes: Uint8Array): ResyncResult {
+    this.#held.append(bytes);
+    if (this.#held.length < this.#neededBytes) {
+      this.#scoreAtEnd = 0;
+      return { unrecognised: nothing, frames: null };
+    }
+    const view = this.#held.view();
+    let at = 0;
+    let verdict: number | 'frame' | 'none' = 'none';
+    for (; at < view.length; at++) {
+      if (!mayBeginFrame(view, at)) continue;
+      verdict = this.#judge(view, at);
+      if (verdict !== 'none') break;
+    }
+    if (at > 0) this.#isAtStart = false;
+    const unrecognised = view.subarray(0, at);
+    this.#held.drop(at);
+    if (verdict === 'frame') return { unrecognised, frames: this.giveUp() };
+    this.#neededBytes = verdict === 'none' ? 0 : verdict - at;
+    return { unrecognised, frames: null };
+  }
+
+  /** No more bytes will come: a candidate that ends exactly here has proved itself, if it can be checked inside. */
+  end(): ResyncResult {
+    return { unrecognised: nothing, frames: this.#scoreAtEnd >= 2 ? this.giveUp() : null };
+  }
+
+  /** 'frame', 'none', or how many bytes of `view` are needed to know more. */
+  #judge(view: Uint8Array, start: number): number | 'frame' | 'none' {
+    this.#scoreAtEnd = 0;
+    let score = 0;
+    let openBlock: number | null = null;
+    for (let at = start; ;) {
+      if (at === view.length) this.#scoreAtEnd = score;
+      if (at + frameHeaderBytes > view.length) {
+        return at === view.length || mayBeginFrame(view, at) ? view.length + 1 : 'none';
+      }
+      const header = readFrameHeader(view, at);
+      if (findFrameProblem(header, { openBlock, maxFrameBytes: 0 }) !== undefined) return 'none';
+      const end = at + frameHeaderBytes + header.lengthBytes;
+      const whole = end <= view.length ? view.subarray(at + frameHeaderBytes, end) : null;
+      const found = this.#evidence.weigh(header, whole);
+      if (found === 0) return 'none';
+      score += found;
+      const isLikely = start === 0 && this.#isAtStart && (whole !== null || header.type === frameType.data);
+      if (isLikely || score >= enoughEvidence) return 'frame';
+      if (whole === null) return end;
+      const isOpen = header.type === frameType.headers || header.type === frameType.pushPromise;
+      if ((header.flags & frameFlag.endHeaders) !== 0) openBlock = null;
+      else if (isOpen) openBlock = header.stream;
+      at = end;
+    }
+  }
+}
+
+/** A quick look at as much of a frame header as is there; most offsets of most data fail here. */
+function mayBeginFrame(view: Uint8Array, at: number): boolean {
+  if (view[at]! > 0x08) return false;
+  if (at + 3 < view.length && view[at + 3]! > 0x10) return false;
+  return at + 5 >= view.length || view[at + 5]! < 0x80;
+}
+
+const nothing = new Uint8Array(0);
+const enoughEvidence = 3;
