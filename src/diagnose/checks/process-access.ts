@@ -1,0 +1,33 @@
+import { readCapabilities } from '../capabilities.ts';
+import type { DoctorLine } from '../doctor-line.ts';
+import { findContainer } from '../find-container.ts';
+import { formatList } from '../../util/format-list.ts';
+import type { Host } from '../host.ts';
+
+/**
+ * /proc/PID/exe and /proc/PID/maps of others need CAP_SYS_PTRACE (ptrace_may_access() with PTRACE_MODE_READ), their
+ * files the usual permission to read. Neither is needed for one's own processes.
+ */
+export function checkProcessAccess(host: Host): DoctorLine {
+  const name = 'processes';
+  const held = readCapabilities(host);
+  if (held === undefined) {
+    return { status: 'warn', name, detail: 'unknown: /proc/self/status cannot be read', remedy: '' };
+  }
+  const limits: string[] = [];
+  if (!held.has('CAP_SYS_PTRACE')) limits.push(`processes of user ${host.uid} (no CAP_SYS_PTRACE)`);
+  if (!held.has('CAP_DAC_OVERRIDE') && !held.has('CAP_DAC_READ_SEARCH')) {
+    limits.push(`files that user ${host.uid} may read (no CAP_DAC_READ_SEARCH)`);
+  }
+  if (limits.length === 0)
+    return { status: 'ok', name, detail: 'those of every user can be examined', remedy: '' };
+  const isContainer = host.uid === 0 && findContainer(host) !== undefined;
+  return {
+    status: 'warn',
+    name,
+    detail: `only ${formatList(limits, limits.length)}`,
+    remedy: isContainer
+      ? 'start the container with --cap-add SYS_PTRACE'
+      : 'run it with sudo for those of others',
+  };
+}
