@@ -21,6 +21,8 @@ export interface ObjectSettings {
 export class BpfObject implements Disposable {
   readonly #handle: Pointer;
   readonly #program: Pointer;
+  /** libbpf would free it twice. */
+  #closed = false;
 
   private constructor(handle: Pointer, program: Pointer) {
     this.#handle = handle;
@@ -54,6 +56,8 @@ export class BpfObject implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     loadLibbpf().close(this.#handle);
   }
 }

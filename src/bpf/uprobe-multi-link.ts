@@ -15,7 +15,7 @@ export interface UprobeSite {
  * detaches all of them in tens of milliseconds; so does the death of this process.
  */
 export class UprobeMultiLink implements Disposable {
-  readonly #fd: number;
+  #fd: number;
 
   constructor(programFd: number, path: string, sites: readonly UprobeSite[]) {
     const pathBytes = Buffer.from(`${path}\0`);
@@ -34,7 +34,8 @@ export class UprobeMultiLink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    close(this.#fd);
+    if (this.#fd >= 0) close(this.#fd);
+    this.#fd = -1;
   }
 }
 

@@ -13,25 +13,26 @@ const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
  * `uprobe` PMU is asked. Detaching takes about 100 ms each.
  */
 export class UprobePerfLink implements Disposable {
-  readonly #event: number;
-  readonly #link: number | undefined;
+  /** In the order of closing. */
+  readonly #fds: number[];
 
   /** `cookie` is given only to kernels that have cookies (5.15); others get a program that knows its site. */
   constructor(programFd: number, path: string, site: UprobeSite, hasCookies: boolean) {
-    this.#event = openUprobeEvent(path, site.fileOffset);
+    const event = openUprobeEvent(path, site.fileOffset);
+    this.#fds = [event];
     try {
       if (hasCookies) {
         // { prog_fd u32 @0, target_fd @4, attach_type @8, flags @12, perf_event.bpf_cookie u64 @16 }
         const block = Buffer.alloc(24);
         block.writeUInt32LE(programFd, 0);
-        block.writeUInt32LE(this.#event, 4);
+        block.writeUInt32LE(event, 4);
         block.writeUInt32LE(BPF_PERF_EVENT, 8);
         block.writeBigUInt64LE(BigInt(site.cookie), 16);
-        this.#link = bpf('attach uprobe', BPF_LINK_CREATE, block);
+        this.#fds.unshift(bpf('attach uprobe', BPF_LINK_CREATE, block));
       } else {
-        ioctl('attach uprobe', this.#event, PERF_EVENT_IOC_SET_BPF, programFd);
+        ioctl('attach uprobe', event, PERF_EVENT_IOC_SET_BPF, programFd);
       }
-      ioctl('enable uprobe', this.#event, PERF_EVENT_IOC_ENABLE, 0);
+      ioctl('enable uprobe', event, PERF_EVENT_IOC_ENABLE, 0);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -39,8 +40,7 @@ export class UprobePerfLink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#link !== undefined) close(this.#link);
-    close(this.#event);
+    for (const fd of this.#fds.splice(0)) close(fd);
   }
 }
 

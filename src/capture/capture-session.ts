@@ -1,7 +1,7 @@
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
-import type { CaptureEvent } from '../event/event.ts';
+import type { CaptureEvent, Counters } from '../event/event.ts';
 import type { Fact } from '../event/recording-format.ts';
 import { limit } from '../event/kernel-layout.ts';
 import type { ProbePlan } from '../plan/probe-plan.ts';
@@ -81,6 +81,11 @@ export class CaptureSession implements Disposable {
     return this.#programs.method;
   }
 
+  /** As counted so far. */
+  get counters(): Counters {
+    return readCounters(this.#map('counts'));
+  }
+
   get linkCount(): number {
     return this.#programs.linkCount;
   }
@@ -124,7 +129,7 @@ export class CaptureSession implements Disposable {
     while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) await sleep(0);
     const timeNs = readMonotonicNs();
     for (const offsets of this.#ledger.readAll(timeNs)) this.#fact(offsets);
-    this.#fact({ type: 'end', timeNs, counters: readCounters(this.#map('counts')) });
+    this.#fact({ type: 'end', timeNs, counters: this.counters });
   }
 
   /** Detaches everything; with perf links that takes the kernel about 100 ms each. */

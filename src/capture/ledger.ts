@@ -67,16 +67,22 @@ export class Ledger {
       deleteElement(this.#fd, encodeKey(pid, pointer));
     }
     this.#open.delete(pid);
+    for (const { pointer } of this.#closing.filter((one) => one.pid === pid)) {
+      deleteElement(this.#fd, encodeKey(pid, pointer));
+    }
     this.#closing = this.#closing.filter((one) => one.pid !== pid);
   }
 
-  /** Offsets of everything in the table, also of connections whose announcement was lost. */
+  /** Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost. */
   *readAll(timeNs: number): Generator<OffsetsEvent> {
+    const settled = new Set(
+      this.#closing.filter((one) => one.settled).map((one) => `${one.pid} ${one.pointer} ${one.generation}`),
+    );
     for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
       const pid = key.readUInt32LE(ledgerKey.pid);
       const pointer = readWord(key, ledgerKey.pointer);
       const offsets = this.#read(pid, pointer, timeNs, false);
-      if (offsets) yield offsets;
+      if (offsets && !settled.has(`${pid} ${pointer} ${offsets.generation}`)) yield offsets;
     }
   }
 

@@ -34,13 +34,18 @@ export async function capture(flags: CaptureFlags): Promise<number> {
   if (!flags.quiet) announceStart(status, live, flags.verbose === true);
   if (flags.readyFile !== undefined) writeFileSync(flags.readyFile, '');
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
-  using _silence = watchForSilence(status, live, outputs);
+  const silence = watchForSilence(status, live, outputs);
   live.run(outputs.handle);
   const cause = await watch.stopped;
+  silence[Symbol.dispose]();
   await live.stop();
   recording?.close();
   return finishOutput({
-    ...{ outputs, writer, status, flags, cause },
+    outputs,
+    writer,
+    status,
+    flags,
+    cause,
     ringBytes: live.ringBytes,
     afterSummary: () => {
       if (live.linkCount > slowLinks)

@@ -5,7 +5,7 @@ import { readClockOffsetNs, readMonotonicNs } from '../capture/clock.ts';
 import type { AttachMethod } from '../capture/kernel-programs.ts';
 import { explainFailure } from '../diagnose/explain-failure.ts';
 import { readRealHost } from '../diagnose/read-real-host.ts';
-import type { CaptureEvent } from '../event/event.ts';
+import type { CaptureEvent, Counters } from '../event/event.ts';
 import { recordingFormat } from '../event/recording-format.ts';
 import type { RecordingWriter } from '../event/recording-writer.ts';
 import type { ProbePlan } from '../plan/probe-plan.ts';
@@ -59,10 +59,16 @@ export class LiveCapture implements Disposable {
     };
     this.start = { timeNs: readMonotonicNs(), version, targets: this.#describeTargets() };
     this.#recorder = settings.recording?.start({
-      ...{ format: recordingFormat, version, kernel: release(), startedTimeNs: this.start.timeNs },
-      ...{ clockOffsetNs: this.clock.clockOffsetNs.toString(), timeZone: this.clock.timeZone },
+      format: recordingFormat,
+      version,
+      kernel: release(),
+      startedTimeNs: this.start.timeNs,
+      clockOffsetNs: this.clock.clockOffsetNs.toString(),
+      timeZone: this.clock.timeZone,
       files: targets.map(({ plan }) => ({ family: plan.family, path: plan.path })),
-      ...{ targets: this.start.targets, count: flags.count ?? null, plans: this.plans },
+      targets: this.start.targets,
+      count: flags.count ?? null,
+      plans: this.plans,
     });
   }
 
@@ -81,6 +87,10 @@ export class LiveCapture implements Disposable {
 
   get method(): AttachMethod {
     return this.#session.method;
+  }
+
+  get counters(): Counters {
+    return this.#session.counters;
   }
 
   get linkCount(): number {

@@ -40,10 +40,6 @@ export function createProgram(onExitCode: (code: number) => void): Command {
       onExitCode(doctor(flags));
     });
   addReplay(program, onExitCode);
-  program.action(() => {
-    program.outputHelp();
-    onExitCode(2);
-  });
   return program;
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { RecordingWriter } from '../event/recording-writer.ts';
 import type { RecordingHeader } from '../event/recording-format.ts';
+import { isSystemError } from '../util/is-system-error.ts';
 import { findInvokingUser, openOutputFile } from '../sink/output-file.ts';
 
 const batchBytes = 256 * 1024;
@@ -31,7 +32,8 @@ export class RecordingFile {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
     } catch (error) {
       this.#failed = true;
-      this.#onError(error as NodeJS.ErrnoException);
+      if (!isSystemError(error)) throw error;
+      this.#onError(error);
     }
   }
 

@@ -8,7 +8,7 @@ import { CaptureOutputs } from './capture-outputs.ts';
 import { createDataSink, openDataWriter } from './data-output.ts';
 import { finishOutput } from './finish-output.ts';
 import { StatusOutput } from './status-output.ts';
-import { StopWatch, type StopCause } from './stop-cause.ts';
+import { StopWatch } from './stop-cause.ts';
 
 const pieceBytes = 256 * 1024;
 
@@ -17,8 +17,6 @@ export async function replay(path: string, flags: OutputFlags): Promise<number> 
   const fd = openRecording(path);
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
-  let stopped: StopCause | undefined;
-  void watch.stopped.then((cause) => (stopped = cause));
   const writer = openDataWriter(flags, watch);
   let outputs: CaptureOutputs | undefined;
   const reader = new RecordingReader({
@@ -26,14 +24,14 @@ export async function replay(path: string, flags: OutputFlags): Promise<number> 
     onEvent: (event) => outputs?.handle(event),
   });
   const piece = Buffer.alloc(pieceBytes);
-  for (let length = 1; length > 0 && !stopped && !reader.problem;) {
+  for (let length = 1; length > 0 && !watch.cause && !reader.problem;) {
     length = readSync(fd, piece, 0, piece.length, null);
     reader.push(Buffer.from(piece.subarray(0, length)));
     await writer.drained();
   }
   closeSync(fd);
-  const problem = stopped ? undefined : reader.end();
-  const result = await finishOutput({ outputs, writer, status, flags, cause: stopped, ringBytes: null });
+  const problem = watch.cause ? undefined : reader.end();
+  const result = await finishOutput({ outputs, writer, status, flags, cause: watch.cause, ringBytes: null });
   if (problem) throw explain(path, problem);
   return result;
 }
@@ -60,7 +58,7 @@ function openRecording(path: string): number {
     throw new UserError({
       message: `cannot open ${path}`,
       reason: String(error),
-      remedy: 'a recording is made with: tlstap gotls … --record FILE',
+      remedy: 'a recording is made with: tlstap gotls -e PATH --record FILE',
       exitCode: exitCode.failed,
       cause: error,
     });
@@ -73,30 +71,18 @@ function explain(path: string, problem: RecordingProblem): UserError {
 }
 
 function explanation(problem: RecordingProblem): [reason: string, remedy: string, code: ExitCode] {
-  switch (problem.type) {
-    case 'not-a-recording':
-      return [
-        'it is not a recording of tlstap',
-        'make one with: tlstap gotls … --record FILE',
-        exitCode.failed,
-      ];
-    case 'newer-format':
-      return [
-        `it was written by a newer tlstap (format ${problem.format})`,
-        'replay it with the version that wrote it, or a newer one',
-        exitCode.unsupported,
-      ];
-    case 'damaged':
-      return [
-        `it is damaged at byte ${problem.offset}; what stands before was shown`,
-        'record again; check the disk if this repeats',
-        exitCode.failed,
-      ];
-    case 'cut':
-      return [
-        `it ends in the middle, at byte ${problem.offset}: the capture was killed; what stands before was shown`,
-        'nothing needs to be done if that is known',
-        exitCode.failed,
-      ];
+  if (problem.type === 'not-a-recording') {
+    const remedy = 'make one with: tlstap gotls -e PATH --record FILE';
+    return ['it is not a recording of tlstap', remedy, exitCode.failed];
   }
+  if (problem.type === 'newer-format') {
+    const remedy = 'replay it with the version that wrote it, or a newer one';
+    return [`it was written by a newer tlstap (format ${problem.format})`, remedy, exitCode.unsupported];
+  }
+  if (problem.type === 'cut') {
+    const remedy = 'it is whole up to there, if the capture was killed; what stands before was shown';
+    return [`it ends in the middle of a record, at byte ${problem.offset}`, remedy, exitCode.failed];
+  }
+  const remedy = 'what stands before was shown; record again, and check the disk if this repeats';
+  return [`it is damaged at byte ${problem.offset}`, remedy, exitCode.failed];
 }

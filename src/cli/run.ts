@@ -12,6 +12,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return code;
   } catch (error) {
+    // Also bare `tlstap`, which prints help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     if (error instanceof UserError) {
       process.stderr.write(formatUserError(error));

@@ -53,7 +53,7 @@ export function watchForSilence(
         })),
         paths: live.paths,
         tlsName: "Go's crypto/tls",
-        filteredEvents: 0,
+        filteredEvents: live.counters.filtered,
         unicode: status.style.unicode,
       }),
     );

@@ -7,6 +7,7 @@ export type StopCause =
 export class StopWatch implements Disposable {
   readonly stopped: Promise<StopCause>;
   #resolve: (cause: StopCause) => void = () => undefined;
+  #cause: StopCause | undefined;
   #timer: NodeJS.Timeout | undefined;
   #signals = 0;
 
@@ -17,7 +18,13 @@ export class StopWatch implements Disposable {
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
+  /** Undefined until there is one. */
+  get cause(): StopCause | undefined {
+    return this.#cause;
+  }
+
   readonly stop = (cause: StopCause): void => {
+    this.#cause ??= cause;
     this.#resolve(cause);
   };
 

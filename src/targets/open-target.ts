@@ -95,7 +95,7 @@ function unreadableProcess(pid: number, error: unknown): UserError {
   if (isSystemError(error) && (error.code === 'EACCES' || error.code === 'EPERM')) {
     return new UserError({
       message: `cannot look at process ${pid}`,
-      reason: 'it belongs to another user, and this process lacks CAP_SYS_PTRACE',
+      reason: 'it belongs to another user, and the kernel lets only CAP_SYS_PTRACE look at it',
       remedy: 'run it with sudo, or see: tlstap doctor',
       exitCode: exitCode.privilege,
       cause: error,
