@@ -1,0 +1,268 @@
+import type { ExchangeRecord, Side } from '../exchange-record.ts';
+import type { RawData } from '../raw-data.ts';
+import { BodyReader } from './body-reader.ts';
+import { findStart } from './find-start.ts';
+import { HeadReader } from './head-reader.ts';
+import type { HeldBytes } from './held-bytes.ts';
+import type { Framing } from './message-framing.ts';
+import type { Http1Head } from './parse-head.ts';
+
+/** The message that a head began. */
+export interface BegunMessage {
+  /** Null when it is over already (1xx). */
+  readonly exchange: ExchangeRecord | null;
+  readonly framing: Framing;
+}
+
+/** What one direction's reader tells the connection, and asks of it. */
+export interface MessageOwner {
+  begin(reader: MessageReader, head: Http1Head, startTimeNs: number, timeNs: number): BegunMessage;
+  /** An unknown number of messages of this direction went by unseen. */
+  lost(reader: MessageReader, timeNs: number): void;
+  /** Joined late: this direction did not begin with a message. */
+  joinedInside(reader: MessageReader, timeNs: number): void;
+  /** Both directions carry no HTTP from here on. */
+  tunnel(reader: MessageReader, timeNs: number): void;
+}
+
+/** Cuts one direction of a connection into messages (RFC 9112), and emits as raw data what is none. */
+export class MessageReader {
+  /** What this direction carries; null until the first start line is seen in either. */
+  kind: Side | null = null;
+
+  readonly #owner: MessageOwner;
+  readonly #raw: RawData;
+  readonly #heads = new HeadReader();
+  #state: 'head' | 'peek' | 'body' | 'raw' | 'resync';
+  #exchange: ExchangeRecord | null = null;
+  #body: BodyReader | null = null;
+  #startTimeNs = 0;
+  /** The piece under work, and the offset of its first byte in the direction's stream. */
+  #bytes = empty;
+  #base = 0;
+  /** Resync: whether a line starts at the held bytes, or where there are none, at the next byte. */
+  #isLineStart = true;
+  /** Resync: the first byte was tried as a start before, and is none. */
+  #skipsFirst = false;
+  #isRawNext = false;
+  #isUntouched = true;
+  /** Until the first message. */
+  #joinedLate: boolean;
+
+  constructor(owner: MessageOwner, raw: RawData, joinedLate: boolean) {
+    this.#owner = owner;
+    this.#raw = raw;
+    this.#joinedLate = joinedLate;
+    this.#state = joinedLate ? 'resync' : 'head';
+  }
+
+  data(bytes: Buffer, timeNs: number): void {
+    this.#isUntouched = false;
+    this.#bytes = bytes;
+    let at = 0;
+    while (at < this.#bytes.length) at = this.#step(at, timeNs);
+    this.#base += this.#bytes.length;
+    this.#bytes = empty;
+  }
+
+  gap(lengthBytes: number | null, timeNs: number): void {
+    const isJoin = this.#isUntouched && this.#joinedLate && lengthBytes === null;
+    this.#isUntouched = false;
+    if (isJoin || lengthBytes === 0) return;
+    if (this.#state === 'peek') this.#endPeek(timeNs);
+    if (this.#state !== 'raw') this.#skip(lengthBytes, timeNs);
+    this.#base += lengthBytes ?? 0;
+  }
+
+  end(timeNs: number): void {
+    if (this.#state === 'peek') this.#endPeek(timeNs);
+    if (this.#body?.endsWithConnection === true) this.#endMessage(timeNs);
+    this.#cut('connection ended', timeNs);
+    this.#flushHeld(timeNs);
+  }
+
+  /** The other direction accepted to switch protocols: what comes after the present message is not HTTP. */
+  becomeRaw(timeNs: number): void {
+    this.#isRawNext = true;
+    if (this.#exchange !== null) return;
+    this.#flushHeld(timeNs);
+    this.#state = 'raw';
+  }
+
+  #step(at: number, timeNs: number): number {
+    if (this.#state === 'head') return this.#readHead(at, timeNs);
+    if (this.#state === 'body') return this.#readBody(at, timeNs);
+    if (this.#state === 'peek') return this.#peek(at, timeNs);
+    if (this.#state === 'resync') return this.#resync(at, timeNs);
+    this.#raw.emit(at === 0 ? this.#bytes : this.#bytes.subarray(at), this.#base + at, timeNs);
+    return this.#bytes.length;
+  }
+
+  #readHead(from: number, timeNs: number): number {
+    const bytes = this.#bytes;
+    let at = from;
+    if (this.#heads.held.length === 0) {
+      // RFC 9112 §2.2: empty lines before a request are ignored; servers send them, too.
+      while (bytes[at] === 0x0d || bytes[at] === 0x0a) at += 1;
+      if (at === bytes.length) return at;
+      this.#startTimeNs = timeNs;
+    }
+    const head = this.#heads.read(bytes, at, this.kind);
+    const { next } = this.#heads;
+    if (head === 'more') return next;
+    if (typeof head === 'string') return this.#refuseHead(head, at, next, timeNs);
+    this.#heads.clear();
+    this.#beginBody(this.#owner.begin(this, head, this.#startTimeNs, timeNs), timeNs);
+    return next;
+  }
+
+  #refuseHead(problem: 'bad-line' | 'bad-block', at: number, next: number, timeNs: number): number {
+    const { held } = this.#heads;
+    if (problem === 'bad-line') {
+      this.#loseSync(timeNs, false);
+      this.#skipsFirst = true;
+      return held.length > 0 ? this.#prepend(held, next) : at;
+    }
+    const endsLine = this.#bytes[next - 1] === 0x0a;
+    if (held.length > 0) this.#flushHeld(timeNs, next);
+    else this.#raw.emit(this.#bytes.subarray(at, next), this.#base + at, timeNs);
+    this.#loseSync(timeNs, endsLine);
+    return next;
+  }
+
+  #beginBody({ exchange, framing }: BegunMessage, timeNs: number): void {
+    this.#exchange = exchange;
+    if (exchange === null || framing.type === 'none') return this.#endMessage(timeNs);
+    switch (framing.type) {
+      case 'tunnel':
+        this.#isRawNext = true;
+        this.#endMessage(timeNs);
+        return this.#owner.tunnel(this, timeNs);
+      case 'unknown':
+        this.#cut(framing.reason, timeNs);
+        return this.#loseSync(timeNs, true);
+      case 'sized':
+      case 'chunked':
+      case 'until-close':
+        this.#body = new BodyReader(exchange, this.#side, framing);
+        // If the request is not known, it may have been HEAD: what looks like the next head is no body then.
+        this.#state = exchange.request === null ? 'peek' : 'body';
+    }
+  }
+
+  #readBody(at: number, timeNs: number): number {
+    const body = this.#body;
+    const outcome = body?.read(this.#bytes, at, timeNs);
+    if (body === null || outcome === 'broken') {
+      this.#cut('broken chunk', timeNs);
+      this.#loseSync(timeNs, true);
+      return this.#prepend(body?.held ?? null, body?.next ?? at);
+    }
+    if (outcome === 'done') this.#endMessage(timeNs);
+    return body.next;
+  }
+
+  /** Waits for enough bytes to tell a body from the next message's head. */
+  #peek(from: number, timeNs: number): number {
+    const { held } = this.#heads;
+    let at = from;
+    for (let i = held.length; i < version.length && at < this.#bytes.length; i += 1, at += 1) {
+      if (this.#bytes[at] === version.charCodeAt(i)) continue;
+      this.#state = 'body';
+      return this.#prepend(held, from);
+    }
+    if (held.length + at - from < version.length) {
+      held.append(this.#bytes, from, at);
+      return at;
+    }
+    this.#endMessage(timeNs);
+    return this.#prepend(held, from);
+  }
+
+  #endPeek(timeNs: number): void {
+    this.#state = 'body';
+    const held = this.#heads.held.take();
+    this.#base -= held.length;
+    this.data(held, timeNs);
+  }
+
+  #resync(from: number, timeNs: number): number {
+    const at = this.#prepend(this.#heads.held, from);
+    const bytes = this.#bytes;
+    const first = this.#skipsFirst ? at + 1 : at;
+    const isLineStart = this.#skipsFirst ? bytes[at] === 0x0a : this.#isLineStart;
+    this.#skipsFirst = false;
+    const found = findStart(bytes, first, isLineStart, this.kind);
+    const end = found?.at ?? bytes.length;
+    if (end > at) {
+      this.#raw.emit(bytes.subarray(at, end), this.#base + at, timeNs);
+      this.#isLineStart = bytes[end - 1] === 0x0a;
+      if (this.#joinedLate) this.#owner.joinedInside(this, timeNs);
+    }
+    if (found?.verdict === 'more') {
+      this.#heads.held.append(bytes, end, bytes.length);
+      return bytes.length;
+    }
+    if (found !== undefined) {
+      this.#state = 'head';
+      this.#joinedLate = false;
+    }
+    return end;
+  }
+
+  #skip(lengthBytes: number | null, timeNs: number): void {
+    const outcome = this.#body?.skip(lengthBytes) ?? 'lost';
+    if (outcome === 'inside') return;
+    if (outcome === 'lost') {
+      if (this.#exchange !== null) this.#exchange.gaps += 1;
+      this.#cut('lost bytes', timeNs);
+      this.#flushHeld(timeNs);
+    } else {
+      this.#endMessage(timeNs);
+    }
+    if (outcome !== 'done') this.#loseSync(timeNs, true);
+  }
+
+  get #side(): Side {
+    return this.kind ?? 'request';
+  }
+
+  #endMessage(timeNs: number): void {
+    this.#exchange?.end(this.#side, timeNs);
+    this.#exchange = null;
+    this.#body = null;
+    this.#state = this.#isRawNext ? 'raw' : 'head';
+  }
+
+  #cut(reason: string, timeNs: number): void {
+    this.#exchange?.cut(this.#side, reason, timeNs);
+    this.#exchange = null;
+    this.#body = null;
+  }
+
+  #loseSync(timeNs: number, isLineStart: boolean): void {
+    this.#isLineStart = isLineStart;
+    this.#state = this.#isRawNext ? 'raw' : 'resync';
+    if (!this.#isRawNext) this.#owner.lost(this, timeNs);
+  }
+
+  /** Puts held bytes before the rest of the piece; returns where to go on. */
+  #prepend(held: HeldBytes | null, at: number): number {
+    if (held === null || held.length === 0) return at;
+    const taken = held.take();
+    this.#heads.clear();
+    this.#base += at - taken.length;
+    this.#bytes = Buffer.concat([taken, this.#bytes.subarray(at)]);
+    return 0;
+  }
+
+  /** Emits held bytes, which end at `end` of the present piece, as raw data. */
+  #flushHeld(timeNs: number, end = 0): void {
+    const held = this.#heads.held.take();
+    this.#heads.clear();
+    this.#raw.emit(held, this.#base + end - held.length, timeNs);
+  }
+}
+
+const empty: Buffer = Buffer.alloc(0);
+const version = 'HTTP/1.';

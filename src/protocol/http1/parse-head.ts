@@ -1,0 +1,91 @@
+import type { Header, HttpProtocol } from '../exchange.ts';
+import type { Side } from '../exchange-record.ts';
+import { type DeclaredFraming, parseDeclaredFraming } from './declared-framing.ts';
+import { parseHeaderLines } from './parse-header-lines.ts';
+import { parseStartLine } from './parse-start-line.ts';
+import { requestUrl } from './request-url.ts';
+
+/** All that the bytes of a head say; it depends on nothing else, so equal bytes may share one. */
+export interface Http1Head {
+  readonly kind: Side;
+  readonly protocol: HttpProtocol;
+  readonly method: string | null;
+  readonly url: string | null;
+  readonly status: number | null;
+  readonly reasonPhrase: string;
+  readonly headers: readonly Header[];
+  readonly declared: DeclaredFraming;
+  /** Content codings, then transfer codings without `chunked`, in the order they were applied; or empty. */
+  readonly contentCoding: string;
+}
+
+/**
+ * Parses `bytes[start, end)`: start line, header fields, empty line. `bad-line` when the first line is no start line of
+ * HTTP/1.x; `bad-block` when there are too many fields.
+ */
+export function parseHead(bytes: Buffer, start: number, end: number): Http1Head | 'bad-line' | 'bad-block' {
+  const text = bytes.toString('latin1', start, end);
+  const lineFeed = text.indexOf('\n');
+  const lineEnd = text.charCodeAt(lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
+  const startLine = parseStartLine(text.slice(0, lineEnd));
+  if (startLine === null) return 'bad-line';
+  const headers = parseHeaderLines(text, lineFeed + 1);
+  if (headers === null) return 'bad-block';
+
+  const fields = readKnownFields(headers);
+  const { framing, codings } = parseDeclaredFraming(fields.contentLength, fields.transferEncoding);
+  const isRequest = startLine.type === 'request';
+  return {
+    kind: startLine.type,
+    protocol: startLine.minorVersion === 0 ? 'http/1.0' : 'http/1.1',
+    method: isRequest ? startLine.method : null,
+    url: isRequest ? requestUrl(startLine.method, decodeText(startLine.target), fields.host) : null,
+    status: isRequest ? null : startLine.status,
+    reasonPhrase: isRequest ? '' : decodeText(startLine.reasonPhrase),
+    headers,
+    declared: framing,
+    contentCoding: joinCodings(fields.contentEncoding, codings),
+  };
+}
+
+interface KnownFields {
+  readonly host: string | null;
+  readonly contentLength: string | null;
+  readonly transferEncoding: string | null;
+  readonly contentEncoding: string | null;
+}
+
+/** The fields that framing and display need; the length of a name rules out nearly all others. */
+function readKnownFields(headers: readonly Header[]): KnownFields {
+  let host: string | null = null;
+  let contentLength: string | null = null;
+  let transferEncoding: string | null = null;
+  let contentEncoding: string | null = null;
+  for (const [name, value] of headers) {
+    if (name === null) continue;
+    // Blanks before the colon are forbidden, and honoured by some: they must not hide how long a body is.
+    const field = name.trimEnd();
+    const text = typeof value === 'string' ? value : '';
+    if (field.length === 4 && field.toLowerCase() === 'host') host ??= text;
+    else if (field.length === 14 && field.toLowerCase() === 'content-length') {
+      contentLength = contentLength === null ? text : `${contentLength},${text}`;
+    } else if (field.length === 17 && field.toLowerCase() === 'transfer-encoding') {
+      transferEncoding = transferEncoding === null ? text : `${transferEncoding},${text}`;
+    } else if (field.length === 16 && field.toLowerCase() === 'content-encoding') {
+      contentEncoding = contentEncoding === null ? text : `${contentEncoding},${text}`;
+    }
+  }
+  return { host, contentLength, transferEncoding, contentEncoding };
+}
+
+function joinCodings(contentEncoding: string | null, transferCodings: readonly string[]): string {
+  if (transferCodings.length === 0) return contentEncoding ?? '';
+  return [contentEncoding ?? '', ...transferCodings].join(',');
+}
+
+/** One character per byte → UTF-8 where it is, else as it was. */
+function decodeText(text: string): string {
+  if (!/[\x80-\xff]/.test(text)) return text;
+  const decoded = Buffer.from(text, 'latin1').toString('utf8');
+  return decoded.includes('\ufffd') ? text : decoded;
+}
