@@ -15,6 +15,8 @@ import { runMain } from './lib/run-main.mjs';
 import { setUp } from './lib/set-up.mjs';
 
 const isSetUp = process.argv.includes('--set-up-done');
+/** Long enough for the last bytes to be shown before the next client speaks, short enough not to bore. */
+const pauseMs = 400;
 
 await runMain(async () => {
   if (!isSetUp) await setUp(['demo']);
@@ -94,17 +96,16 @@ async function visit(clients, capture) {
   }
 }
 
-/** Long enough for the last bytes to be shown before the next client speaks, short enough not to bore. */
-const pauseMs = 400;
-
 /** @param {string} text */
 function say(text) {
   process.stderr.write(process.stderr.isTTY ? `\u001B[2m# ${text}\u001B[22m\n` : `# ${text}\n`);
 }
 
 function sayNext() {
+  // sudo's PATH may not lead to this node.
   const node = process.execPath.startsWith('/usr/') ? 'node' : process.execPath;
+  const sudo = process.getuid?.() === 0 && process.env['SUDO_UID'] === undefined ? '' : 'sudo ';
   process.stderr.write(
-    `\nNow a Go program of your own:  sudo ${node} dist/main.js gotls --pid PID   (or: gotls -e PATH)\n`,
+    `\nNow a Go program of your own:  ${sudo}${node} dist/main.js gotls --pid PID   (or: gotls -e PATH)\n`,
   );
 }
