@@ -102,6 +102,7 @@ export class OutputWriter {
     this.#discardQueue();
     if (this.#descriptor.own && !this.#inThread) fs.closeSync(this.#descriptor.fd);
     this.#droppedBytes += left;
+    this.#wake();
     return this.#droppedBytes;
   }
 

@@ -125,7 +125,9 @@ export class EventScript {
       connection.gaps += 1;
       connection.lostBytes += lengthBytes ?? 0;
     }
-    this.#emit({ type: 'gap', timeNs: this.timeNs, connection, direction, offset: 0, lengthBytes, reason });
+    const offset =
+      reason === 'joined-late' ? 0 : connection[direction === 'read' ? 'readBytes' : 'writtenBytes'];
+    this.#emit({ type: 'gap', timeNs: this.timeNs, connection, direction, offset, lengthBytes, reason });
   }
 
   control(connection: FakeConnection, direction: Direction, text: string): void {
