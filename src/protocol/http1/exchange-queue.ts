@@ -20,6 +20,8 @@ export class ExchangeQueue {
   #isDoubtful = false;
   /** Joined late: that nothing was under way is an assumption, dropped when the client turns out to pipeline. */
   #isAssumed: boolean;
+  /** Whether the response taken last, if it stands alone, does so because of a loss. */
+  isUncertain = false;
   /** Requests seen since the last response, and how often in a row the client waited for its answer. */
   #waiting = 0;
   #waits = 0;
@@ -74,11 +76,6 @@ export class ExchangeQueue {
     this.#last = exchange;
   }
 
-  /** Whether a response without request is one that an unseen request may have asked for after a loss. */
-  get isUncertain(): boolean {
-    return this.#unseen > 0;
-  }
-
   /** Requests went by unseen: those seen before are answered first, after them nothing is certain. */
   loseRequests(): void {
     this.#unseen = Number.POSITIVE_INFINITY;
@@ -116,6 +113,7 @@ export class ExchangeQueue {
     this.#waits = isAnswerToOne ? this.#waits + 1 : 0;
     this.#waiting = 0;
     this.#wasSilent = false;
+    this.isUncertain = this.#isDoubtful || this.#unseen > 0;
     if (this.#isDoubtful) this.#resolveDoubt(timeNs);
     if (this.#forgotten > 0) {
       this.#forgotten -= 1;
