@@ -7,4 +7,10 @@ export interface ByteSource {
    * The buffer may be shared with other readers: it must not be changed.
    */
   read(offset: number, length: number): Buffer;
+  /**
+   * Fills `target` from `offset` on and gives the number of bytes read, less than asked for at the end of the file.
+   * For large regions that are looked at once: new memory for each piece costs more than reading it. Absent where
+   * the bytes are in memory anyway.
+   */
+  readInto?(offset: number, target: Buffer): number;
 }

@@ -68,6 +68,18 @@ class OpenFile implements FileSource {
     return this.#readFile(start, end - start);
   }
 
+  readInto(offset: number, target: Buffer): number {
+    if (this.#descriptor === undefined) throw new Error('read from a closed file source');
+    let filled = 0;
+    while (filled < target.length) {
+      const count = readSync(this.#descriptor, target, filled, target.length - filled, offset + filled);
+      // The end, or the file was cut after it was opened.
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+
   close(): void {
     if (this.#owned && this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
@@ -96,16 +108,8 @@ class OpenFile implements FileSource {
   }
 
   #readFile(offset: number, length: number): Buffer {
-    if (this.#descriptor === undefined) throw new Error('read from a closed file source');
     const buffer = Buffer.allocUnsafeSlow(Math.min(length, this.sizeBytes - offset));
-    let filled = 0;
-    while (filled < buffer.length) {
-      const count = readSync(this.#descriptor, buffer, filled, buffer.length - filled, offset + filled);
-      // The file was cut after it was opened.
-      if (count === 0) break;
-      filled += count;
-    }
-    return buffer.subarray(0, filled);
+    return buffer.subarray(0, this.readInto(offset, buffer));
   }
 }
 

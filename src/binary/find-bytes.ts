@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
+import { ChunkReader, chunkBytes } from './chunk-reader.ts';
 
 /**
  * File offsets of `pattern` within `[start, end)`, in order, overlapping ones too. Reads chunk by chunk and only as far
@@ -10,9 +11,10 @@ export function* findBytes(
   start: number,
   end: number,
 ): Generator<number, void, undefined> {
+  const reader = new ChunkReader(source);
   const overlapBytes = pattern.length - 1;
   for (let offset = start; offset + overlapBytes < end; offset += chunkBytes) {
-    const chunk = source.read(offset, Math.min(chunkBytes + overlapBytes, end - offset));
+    const chunk = reader.read(offset, Math.min(chunkBytes + overlapBytes, end - offset));
     let position = chunk.indexOf(pattern);
     while (position >= 0) {
       yield offset + position;
@@ -20,5 +22,3 @@ export function* findBytes(
     }
   }
 }
-
-const chunkBytes = 1024 * 1024;

@@ -1,3 +1,4 @@
+import { chunkBytes } from '../chunk-reader.ts';
 import { Window } from '../window.ts';
 import { u64At } from '../u64.ts';
 import type { GoFunctionNames } from './function-names.ts';
@@ -22,7 +23,6 @@ export function findGoFunctions(table: GoTable, names: GoFunctionNames): readonl
   return hits.count === 0 ? [] : readFunctions(table, hits);
 }
 
-const chunkBytes = 1024 * 1024;
 const maximumFunctions = 65_536;
 
 /** One pass over the entries; a record lies behind the one of the entry before, so both are read forwards. */
@@ -30,25 +30,53 @@ function readFunctions(table: GoTable, hits: GoNameHits): readonly GoFunction[] 
   const { source } = table.elf;
   const { functionCount, entriesOffset, entryBytes, recordsOffset, recordsEndOffset, nameField } =
     table.pclntab;
-  const half = entryBytes / 2;
   // Twice what is there: a table whose records are not in order is given up at some point.
-  const records = new Window(source, chunkBytes, 2 * (recordsEndOffset - recordsOffset) + chunkBytes);
-  const entries = new Window(source, chunkBytes, 2 * functionCount * entryBytes + chunkBytes);
+  const records = new Window(source, 2 * (recordsEndOffset - recordsOffset) + chunkBytes);
+  const entries = new Window(source, 2 * functionCount * entryBytes + chunkBytes);
+  const entryWords = entryBytes / 4;
+  const nameWord = nameField / 4;
   const functions: GoFunction[] = [];
   for (let index = 0; index < functionCount; index++) {
-    const entry = entries.locate(entriesOffset + index * entryBytes, entryBytes + half);
+    const entryOffset = entriesOffset + index * entryBytes;
+    const entry = entries.locate(entryOffset, entryWords);
     if (entry < 0) break;
-    const recordOffset = entries.buffer.readUInt32LE(entry + half);
-    const record = records.locate(recordsOffset + recordOffset, nameField + 4);
+    const recordWord = entry + entryWords / 2;
+    const recordOffset = recordsOffset + ((entries.words[recordWord] ?? 0) >>> 0);
+    const record = records.locate(recordOffset, nameWord + 1);
     if (record < 0) break;
-    const nameOffset = records.buffer.readInt32LE(record + nameField);
-    if (nameOffset < hits.lowest || nameOffset > hits.highest) continue;
-    const name = hits.nameAt(nameOffset);
-    if (name === undefined) continue;
-    const found = locateFunction(table, name, entriesOffset + index * entryBytes);
+    const name = hits.nameAt(records.words[record + nameWord] ?? -1);
+    const found = name === undefined ? undefined : locateFunction(table, name, entryOffset);
     if (found !== undefined && functions.push(found) === maximumFunctions) break;
+    index += countUnwanted(
+      entries.words.subarray(recordWord + entryWords),
+      entryWords,
+      records.words.subarray(nameWord),
+      records.start - recordsOffset,
+      hits.filter,
+    );
   }
   return functions;
+}
+
+/**
+ * How many of the next entries have a record in this chunk that refers to no wanted name. Almost all entries are passed
+ * here: it looks at plain arrays only, and is compiled soon.
+ */
+function countUnwanted(
+  recordOffsets: Int32Array,
+  step: number,
+  nameOffsets: Int32Array,
+  chunkStart: number,
+  filter: Uint8Array,
+): number {
+  let count = 0;
+  for (let word = 0; word < recordOffsets.length; word += step) {
+    const position = ((recordOffsets[word] ?? 0) >>> 0) - chunkStart;
+    const nameOffset = nameOffsets[position / 4];
+    if (nameOffset === undefined || filter[nameOffset & 0xffff] !== 0) break;
+    count++;
+  }
+  return count;
 }
 
 function locateFunction(table: GoTable, name: string, entryOffset: number): GoFunction | undefined {

@@ -1,27 +1,31 @@
 import type { ByteSource } from '../byte-source.ts';
+import { ChunkReader, chunkBytes } from '../chunk-reader.ts';
+import { createFindAny } from '../find-any.ts';
 import type { GoFunctionNames } from './function-names.ts';
 import type { Pclntab } from './parse-pclntab.ts';
 
 /** Where the wanted names are: what a function's record must refer to. */
 export interface GoNameHits {
   readonly count: number;
-  /** No wanted name begins before `lowest` or after `highest`: a cheap test that almost every record fails. */
-  readonly lowest: number;
-  readonly highest: number;
+  /** 65,536 bytes: 0 at the low 16 bits of a name offset means that no wanted name begins there. */
+  readonly filter: Uint8Array;
   /** The name that begins at this offset, if it is a wanted one. */
   nameAt(nameOffset: number): string | undefined;
 }
 
-/** Searches the bytes of all names; at most 65,536 hits are taken. */
+/** Searches the bytes of all names, those of two characters or more; at most 65,536 hits are taken. */
 export function findGoNames(source: ByteSource, table: Pclntab, wanted: GoFunctionNames): GoNameHits {
   const exact = new Set(wanted.exact);
-  const suffixes = (wanted.suffixes ?? []).filter((suffix) => suffix !== '');
-  const needles = [...exact, ...suffixes].map((text) => Buffer.from(`${text}\0`));
-  const spans = findSpans(source, table, needles);
+  const suffixes = wanted.suffixes ?? [];
+  const texts = [...exact, ...suffixes].filter((text) => text.length >= 2);
+  const spans = findSpans(
+    source,
+    table,
+    texts.map((text) => Buffer.from(`${text}\0`)),
+  );
   return {
     count: spans.length,
-    lowest: spans[0]?.first ?? 0,
-    highest: Math.max(...spans.slice(-1).map((span) => span.end)),
+    filter: createFilter(spans),
     nameAt(nameOffset) {
       const span = spanAt(spans, nameOffset);
       if (span === undefined) return undefined;
@@ -31,7 +35,6 @@ export function findGoNames(source: ByteSource, table: Pclntab, wanted: GoFuncti
   };
 }
 
-const chunkBytes = 1024 * 1024;
 const maximumHits = 65_536;
 const maximumNameBytes = 4096;
 
@@ -42,18 +45,17 @@ interface Span {
 }
 
 function findSpans(source: ByteSource, table: Pclntab, needles: readonly Buffer[]): readonly Span[] {
+  const reader = new ChunkReader(source);
+  const findAny = createFindAny(needles);
   const firsts = new Map<number, number>();
   const overlapBytes = Math.max(0, ...needles.map((needle) => needle.length - 1));
   for (let offset = table.namesOffset; offset < table.namesEndOffset; offset += chunkBytes) {
-    const chunk = source.read(offset, Math.min(chunkBytes + overlapBytes, table.namesEndOffset - offset));
-    for (const needle of needles) {
-      let position = chunk.indexOf(needle);
-      while (position >= 0 && firsts.size < maximumHits) {
-        const end = offset + position + needle.length - 1;
-        firsts.set(end - table.namesOffset, startOfName(source, table, end) - table.namesOffset);
-        position = chunk.indexOf(needle, position + 1);
-      }
-    }
+    const chunk = reader.read(offset, Math.min(chunkBytes + overlapBytes, table.namesEndOffset - offset));
+    findAny(chunk, (position) => {
+      const end = offset + position - 1;
+      if (firsts.size >= maximumHits) return;
+      firsts.set(end - table.namesOffset, startOfName(source, table, end) - table.namesOffset);
+    });
   }
   return [...firsts].map(([end, first]) => ({ first, end })).sort((a, b) => a.first - b.first);
 }
@@ -62,6 +64,14 @@ function findSpans(source: ByteSource, table: Pclntab, needles: readonly Buffer[
 function startOfName(source: ByteSource, table: Pclntab, end: number): number {
   const start = Math.max(table.namesOffset, end - maximumNameBytes);
   return start + source.read(start, end - start).lastIndexOf(0) + 1;
+}
+
+function createFilter(spans: readonly Span[]): Uint8Array {
+  const filter = new Uint8Array(0x1_0000);
+  for (const { first, end } of spans) {
+    for (let nameOffset = first; nameOffset < end; nameOffset++) filter[nameOffset & 0xffff] = 1;
+  }
+  return filter;
 }
 
 function spanAt(spans: readonly Span[], nameOffset: number): Span | undefined {

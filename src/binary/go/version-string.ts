@@ -1,3 +1,4 @@
+import { ChunkReader, chunkBytes } from '../chunk-reader.ts';
 import { searchSegments } from '../elf/search.ts';
 import { segmentType } from '../elf/segments.ts';
 import type { Elf } from '../elf.ts';
@@ -30,7 +31,6 @@ const shortest = 'go1.N'.length;
 const longest = 120;
 const maximumStarts = 4096;
 const maximumDataBytes = 256 * 1024 * 1024;
-const chunkBytes = 1024 * 1024;
 
 /** Addresses of text that begins like a version. */
 function findStarts(elf: Elf): ReadonlySet<number> {
@@ -46,6 +46,7 @@ function findStarts(elf: Elf): ReadonlySet<number> {
 }
 
 function eachPair(elf: Elf, look: (address: number, length: number) => void): void {
+  const reader = new ChunkReader(elf.source);
   let allowanceBytes = maximumDataBytes;
   for (const segment of elf.segments) {
     if (segment.type !== segmentType.load || !segment.writable) continue;
@@ -54,7 +55,7 @@ function eachPair(elf: Elf, look: (address: number, length: number) => void): vo
     allowanceBytes -= Math.min(segment.fileSizeBytes, allowanceBytes);
     for (let offset = segment.offset + skipped; offset < end; offset += chunkBytes) {
       // The last pair of a chunk reaches into the next one.
-      const bytes = elf.source.read(offset, Math.min(chunkBytes + 8, end - offset));
+      const bytes = reader.read(offset, Math.min(chunkBytes + 8, end - offset));
       for (let position = 0; position + 16 <= bytes.length; position += 8) {
         if (bytes.readUInt32LE(position + 12) === 0)
           look(u64At(bytes, position), bytes.readUInt32LE(position + 8));
