@@ -16,6 +16,8 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   write: { program: 'write', toolchain: 'machine' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
+  arm64: { program: 'idle', toolchain: 'machine', environment: { GOARCH: 'arm64' } },
+  bits32: { program: 'notls', toolchain: 'machine', environment: { GOARCH: '386' } },
 };
 
 export type GoBuildName =
@@ -29,7 +31,9 @@ export type GoBuildName =
   | 'webserver'
   | 'write'
   | 'idle'
-  | 'notls';
+  | 'notls'
+  | 'arm64'
+  | 'bits32';
 
 function exchange(build: Omit<GoBuild, 'program'>): GoBuild {
   return { program: 'exchange', ...build };

@@ -21,7 +21,8 @@ export interface HttpCall {
  * have written is `received`.
  */
 export class RecordedClient {
-  readonly #socket: TLSSocket;
+  /** As the server names its peer. */
+  readonly address: string;
   readonly #stream: RecordingStream;
   readonly #session: ClientHttp2Session | undefined;
 
@@ -47,18 +48,15 @@ export class RecordedClient {
   }
 
   private constructor(socket: TLSSocket, protocol: 'http/1.1' | 'h2') {
-    this.#socket = socket;
+    const { localAddress = '', localPort = 0 } = socket;
+    this.address = localAddress.includes(':')
+      ? `[${localAddress}]:${localPort}`
+      : `${localAddress}:${localPort}`;
     this.#stream = new RecordingStream(socket);
     this.#session =
       protocol === 'h2'
         ? http2Connect('https://localhost', { createConnection: () => this.#stream })
         : undefined;
-  }
-
-  /** As the server names its peer. */
-  get address(): string {
-    const { localAddress = '', localPort = 0 } = this.#socket;
-    return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
   }
 
   get sent(): Buffer {

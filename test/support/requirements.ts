@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { inject, type TestContext } from 'vitest';
 import { projectPaths } from './project-paths.ts';
 import { runCommand } from './run-command.ts';
@@ -10,12 +12,29 @@ export async function needCapture(context: TestContext): Promise<void> {
   if (why !== '') context.skip(why);
 }
 
-/** The path of a program under test; skips the test, with the reason, where it cannot be had. */
+/**
+ * The path of a program under test; skips the test, with the reason, where it cannot be had. It is a copy for this test
+ * file alone: a capture by path sees every process that runs the file, whoever started it.
+ */
 export function needProgram(context: TestContext, name: string): string {
   const program = inject('programs')[name];
   if (program === undefined) throw new Error(`no build is called ${name}`);
   if (!program.ok) context.skip(program.reason);
-  return program.ok ? program.value : '';
+  return program.ok ? copyOf(name, program.value) : '';
+}
+
+const copies = new Map<string, string>();
+
+function copyOf(name: string, path: string): string {
+  const known = copies.get(name);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'tlstap-program-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, basename(path));
+  copyFileSync(path, copy);
+  chmodSync(folder, 0o755);
+  copies.set(name, copy);
+  return copy;
 }
 
 let reason: Promise<string> | undefined;

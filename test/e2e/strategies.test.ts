@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { captureExchange } from '../support/capture-exchange.ts';
+import type { GoBuildName } from '../support/go-builds.ts';
+import { projectPaths } from '../support/project-paths.ts';
+import { needCapture, needProgram } from '../support/requirements.ts';
+import { runCommand } from '../support/run-command.ts';
+
+interface Choice {
+  /** Names of strategies, as `TLSTAP_STRATEGIES` takes them; empty: what the planner chooses itself. */
+  readonly strategies: string;
+  readonly build: GoBuildName;
+  /** Role and strategy that must then be in the plan. */
+  readonly expected: readonly (readonly [role: string, strategy: string])[];
+  /** An entry probe also fires when the function starts again after its stack grew: bytes may come twice. */
+  readonly mayRepeat?: true;
+}
+
+const choices: readonly Choice[] = [
+  {
+    strategies: '',
+    build: 'machine',
+    expected: [
+      ['read', 'call-memmove'],
+      ['write', 'stack-check-jump'],
+      ['close', 'stack-check-jump'],
+    ],
+  },
+  { strategies: 'call-reader', build: 'noInlining', expected: [['read', 'call-reader']] },
+  { strategies: 'call-slicecopy', build: 'race', expected: [['read', 'call-slicecopy']] },
+  { strategies: 'ret-spill', build: 'machine', expected: [['read', 'ret-spill']] },
+  { strategies: 'ret-spill', build: 'stackAbi116', expected: [['read', 'ret-spill']] },
+  { strategies: 'jump-ret-join', build: 'machine', expected: [['read', 'jump-ret-join']] },
+  { strategies: 'jump-ret-join', build: 'stackAbi116', expected: [['read', 'jump-ret-join']] },
+  { strategies: 'entry-ret-join', build: 'machine', expected: [['read', 'entry-ret-join']] },
+  { strategies: 'push-after-check', build: 'machine', expected: [['write', 'push-after-check']] },
+  {
+    strategies: 'entry',
+    build: 'machine',
+    expected: [
+      ['write', 'entry'],
+      ['close', 'entry'],
+    ],
+    mayRepeat: true,
+  },
+];
+
+describe('each way of finding the sites captures exactly', () => {
+  test.for(choices)('$strategies of $build', async (choice, context) => {
+    await needCapture(context);
+    const program = needProgram(context, choice.build);
+    const env = choice.strategies === '' ? {} : { TLSTAP_STRATEGIES: choice.strategies };
+    expect(await plannedStrategies(program, env)).toEqual(expect.arrayContaining([...choice.expected]));
+
+    const run = await captureExchange(program, {
+      programArgs: ['-connections', '32', '-max', '100000', '-seed', '3'],
+      env,
+    });
+
+    expect(run.programExitCode).toBe(0);
+    if (choice.mayRepeat) expect(run.problems.length).toBeLessThan(run.truths.length / 10);
+    else expect(run.problems).toEqual([]);
+  });
+});
+
+async function plannedStrategies(
+  program: string,
+  env: Readonly<Record<string, string>>,
+): Promise<unknown[][]> {
+  const result = await runCommand(process.execPath, [projectPaths.main, 'inspect', '--json', program], {
+    env: { ...process.env, ...env },
+    timeoutMs: 30_000,
+  });
+  expect(result.stderr).toBe('');
+  const plan = JSON.parse(result.stdout) as { sites: { role: string; strategy: string }[] };
+  return plan.sites.map(({ role, strategy }) => [role, strategy]);
+}
