@@ -60,7 +60,9 @@ function operationOf(encoding: Encoding, modRm: number): Operation {
   const generalBytes = encoding.wide ? 8 : encoding.operandSizePrefix ? 2 : 4;
   if (encoding.map === '1') return oneByteOperation(opcode, (modRm >> 3) & 7, generalBytes);
   if (encoding.map === '0f') return twoByteOperation(encoding, generalBytes);
-  return { sizeBytes: Math.max(16, Math.min(64, encoding.vectorBytes)), access: 'unknown' };
+  if (encoding.map === 'vector') return { sizeBytes: Math.min(64, encoding.vectorBytes), access: 'unknown' };
+  // MOVDIR64B and the key-locker instructions are the largest.
+  return { sizeBytes: 64, access: 'unknown' };
 }
 
 function oneByteOperation(opcode: number, group: number, generalBytes: number): Operation {
