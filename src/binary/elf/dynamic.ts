@@ -13,7 +13,6 @@ export interface ElfDynamic {
   /** Addresses and sizes; 0 where the tag is missing. */
   readonly relocations: { readonly address: number; readonly sizeBytes: number };
   readonly strings: { readonly address: number; readonly sizeBytes: number };
-  readonly symbolsAddress: number;
 }
 
 /** Undefined when the file has no dynamic segment. */
@@ -47,7 +46,6 @@ export function parseDynamic(
     markedPie: (valueOf(tag.flags1) & 0x0800_0000) !== 0,
     relocations: { address: valueOf(tag.rela), sizeBytes: valueOf(tag.relaBytes) },
     strings,
-    symbolsAddress: valueOf(tag.symbolTable),
   };
 }
 
@@ -55,7 +53,6 @@ const tag = {
   null: 0,
   needed: 1,
   stringTable: 5,
-  symbolTable: 6,
   rela: 7,
   relaBytes: 8,
   stringBytes: 10,

@@ -1,34 +1,26 @@
 import type { Elf } from '../elf.ts';
 
-/** A program built with `-linkshared` has Go's standard library, or a library with it, as a shared library. */
+/**
+ * A program built with `-linkshared` has some of its packages in a shared library of Go code, often Go's whole
+ * standard library. Go's linker makes it refer to a symbol that is named after each such library
+ * (cmd/link: `go.link.abihash.NAME`, since Go 1.20 `go:link.abihash.NAME`).
+ */
 export function linksharedEvidence(elf: Elf): string | undefined {
-  const libraries = elf.dynamic?.neededLibraries ?? [];
-  if (libraries.includes(standardLibrary)) {
-    return `it needs ${standardLibrary}, Go's standard library as a shared library`;
+  if (elf.dynamic === null) return undefined;
+  const { strings, neededLibraries } = elf.dynamic;
+  const names = elf.read(strings.address, Math.min(strings.sizeBytes, maximumStringBytes));
+  let position = names.indexOf(mark);
+  for (let hits = 0; position >= 0 && hits < maximumHits; hits++) {
+    const start = position + mark.length;
+    const [name = ''] = names.toString('utf8', start, start + maximumNameBytes).split('\0', 1);
+    if (neededLibraries.includes(name)) return `it links ${name}, a shared library of Go code`;
+    position = names.indexOf(mark, start);
   }
-  return libraries.length > 0 && importsRuntime(elf)
-    ? `its dynamic symbols ask for ${runtimeSymbol}: a shared library has its Go runtime`
-    : undefined;
+  return undefined;
 }
 
-/** `go install -buildmode=shared std` names it so. */
-const standardLibrary = 'libstd.so';
-/** Every Go function that uses stack refers to one of its forms. */
-const runtimeSymbol = 'runtime.morestack_noctxt';
-const symbolBytes = 24;
-const maximumTableBytes = 64 * 1024 * 1024;
-
-/** Whether the runtime's function is an undefined dynamic symbol. Without section headers: the strings follow. */
-function importsRuntime(elf: Elf): boolean {
-  if (elf.dynamic === null) return false;
-  const { strings, symbolsAddress } = elf.dynamic;
-  if (strings.address <= symbolsAddress) return false;
-  const stringBytes = elf.read(strings.address, Math.min(strings.sizeBytes, maximumTableBytes));
-  const nameOffset = stringBytes.indexOf(`\0${runtimeSymbol}`) + 1;
-  if (nameOffset === 0) return false;
-  const symbols = elf.read(symbolsAddress, Math.min(strings.address - symbolsAddress, maximumTableBytes));
-  for (let position = 0; position + symbolBytes <= symbols.length; position += symbolBytes) {
-    if (symbols.readUInt32LE(position) === nameOffset) return symbols.readUInt16LE(position + 6) === 0;
-  }
-  return false;
-}
+const mark = 'link.abihash.';
+const maximumStringBytes = 64 * 1024 * 1024;
+const maximumNameBytes = 256;
+/** One for each library; hostile files could have millions. */
+const maximumHits = 256;
