@@ -6,6 +6,7 @@ import { noRegister } from '../../../src/binary/code/instruction.ts';
 import { parseElf } from '../../../src/binary/elf.ts';
 import { bytesSource } from '../../../src/binary/bytes-source.ts';
 import { decodeX8664 } from '../../../src/binary/x86-64/decode-x86-64.ts';
+import { needProvided } from '../../support/need-provided.ts';
 import { esbuildReleases, provideRealProgram } from '../../support/real-program.ts';
 import { compareWithIced } from './iced-oracle.ts';
 
@@ -164,11 +165,9 @@ test('any bytes: an instruction of 1 to 15 bytes within them, or none', () => {
   );
 });
 
-test('agrees with iced-x86 on the whole C library that runs this test, RSP and memory included', ({
-  skip,
-}) => {
-  const path = /\S+\/libc\.so\.6$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0];
-  if (process.arch !== 'x64' || path === undefined) return skip('there is no libc.so.6 for x86-64 here');
+test('agrees with iced-x86 on the whole C library that runs this test, RSP and memory included', (context) => {
+  const path = /\S+\/libc\.so\.6$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? '';
+  context.skip(process.arch !== 'x64' || path === '', 'there is no libc.so.6 for x86-64 here');
   const { compared, invalid, unknownStack, differences } = compareWithIced(codeOf(path), { thorough: true });
   expect(differences).toEqual([]);
   expect(compared).toBeGreaterThan(200_000);
@@ -177,16 +176,14 @@ test('agrees with iced-x86 on the whole C library that runs this test, RSP and m
   expect(unknownStack).toBeLessThan(compared / 100);
 }, 120_000);
 
-// All of them with TLSTAP_TEST_WHOLE=1: minutes, not seconds.
-test('agrees with iced-x86 on pieces from all over a Go program', async ({ skip }) => {
+// All of both with TLSTAP_TEST_WHOLE=1: minutes, not seconds.
+test('agrees with iced-x86 on pieces from all over a Go program', async (context) => {
   const [release = expect.unreachable('no release')] = esbuildReleases;
-  const program = await provideRealProgram(release);
-  if (!program.ok) return skip(program.reason);
-  comparePieces(codeOf(program.value));
+  comparePieces(codeOf(needProvided(context, await provideRealProgram(release))));
 }, 120_000);
 
-test('agrees with iced-x86 on pieces from all over Node.js itself', ({ skip }) => {
-  if (process.arch !== 'x64') return skip('Node.js is not for x86-64 here');
+test('agrees with iced-x86 on pieces from all over Node.js itself', (context) => {
+  context.skip(process.arch !== 'x64', 'Node.js is not for x86-64 here');
   comparePieces(codeOf(process.execPath));
 }, 120_000);
 

@@ -12,6 +12,7 @@ import {
   OpKind,
   Register,
   RegisterExt,
+  type UsedRegister,
 } from 'iced-x86';
 import type { Flow, Instruction } from '../../../src/binary/code/instruction.ts';
 import { decodeX8664 } from '../../../src/binary/x86-64/decode-x86-64.ts';
@@ -194,9 +195,9 @@ function differStack(ours: Instruction, iced: IcedInstruction, information: Inst
 
 function writesStackPointer(iced: IcedInstruction, information: InstructionInfoFactory): boolean {
   const used = information.info(iced);
-  const registers = used.usedRegisters();
+  const registers: readonly UsedRegister[] = used.usedRegisters();
   const writes = registers.some(
-    ({ register, access }) =>
+    ({ register, access }: { readonly register: Register; readonly access: OpAccess }) =>
       RegisterExt.fullRegister(register) === Register.RSP && writingAccess.has(access),
   );
   for (const register of registers) register.free();
