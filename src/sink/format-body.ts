@@ -1,5 +1,5 @@
 import type { HttpMessage } from '../protocol/exchange.ts';
-import { escapeText } from '../util/escape-text.ts';
+import { escapeLine } from '../util/escape-text.ts';
 import { formatCount } from '../util/format-count.ts';
 import { formatSize } from '../util/format-size.ts';
 import { formatHexDump } from '../util/hex-dump.ts';
@@ -100,7 +100,7 @@ function formatBinary(
 ): string {
   if (lengthBytes === 0) return '';
   const length = message.body.decoded().lengthBytes ?? lengthBytes;
-  const name = escapeText(type.mediaType ?? 'binary', style.unicode);
+  const name = escapeLine(type.mediaType ?? 'binary', style.unicode);
   return `${indent}[${name}, ${formatSize(length)}]\n`;
 }
 
@@ -112,6 +112,6 @@ function formatNotes(message: HttpMessage, problem: string | null, style: TextSt
   };
   if (body.truncated)
     warn(`only the beginning is shown: the body has ${formatCount(body.wireLengthBytes)} bytes`);
-  if (problem !== null) warn(escapeText(problem, style.unicode));
+  if (problem !== null) warn(escapeLine(problem, style.unicode));
   return notes;
 }

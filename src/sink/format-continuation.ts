@@ -1,3 +1,4 @@
+import { escapeLine } from '../util/escape-text.ts';
 import { formatDuration } from '../util/format-duration.ts';
 import { formatSize } from '../util/format-size.ts';
 import type { ArrivingMessage } from './arriving-message.ts';
@@ -16,7 +17,7 @@ export function formatContinuation(arriving: ArrivingMessage, piece: LivePiece, 
   if (piece.lines === '') return '';
   const head = `${formatName(arriving, style)}  +${formatSize(piece.lengthBytes)}`;
   const only = piece.lines.length <= shortLineLimit && piece.lines.indexOf('\n') === piece.lines.length - 1;
-  return only ? `${head}  ${piece.lines.trimStart()}` : `${head}\n${piece.lines}\n`;
+  return only ? `${head}  ${piece.lines.slice(indentLength)}` : `${head}\n${piece.lines}\n`;
 }
 
 /** The last line of a message that was printed as it came, then trailers and why it was cut. */
@@ -24,13 +25,14 @@ export function formatLiveEnd(arriving: ArrivingMessage, timeNs: number, style: 
   const { message } = arriving;
   const { mediaType } = parseContentType(message.headers);
   const state = message.cut === null ? 'complete' : 'incomplete';
-  const type = arriving.isBinary ? `  ${mediaType ?? 'binary'}` : '';
+  const type = arriving.isBinary ? `  ${escapeLine(mediaType ?? 'binary', style.unicode)}` : '';
   const duration = formatDuration(timeNs - message.startTimeNs);
   const line = `${formatName(arriving, style)}  ${state}${type}  ${formatBodySize(message)}  ${duration}`;
   return `${line}\n${arriving.takeNotShown()}${formatEnd(message, style)}\n`;
 }
 
 const shortLineLimit = 120;
+const indentLength = 4;
 
 function formatName(arriving: ArrivingMessage, style: TextStyle): string {
   return style.paint.dim(`${style.ellipsis} (${formatTarget(arriving.exchange, style)})`);

@@ -78,16 +78,23 @@ export class QuietSink implements Sink {
 function formatExchange(exchange: Exchange, style: TextStyle): string {
   const { request, response, durationNs } = exchange;
   const { paint, unicode, warning } = style;
-  const method = paint.bold(escapeLine(request?.method ?? '?', unicode));
-  const url = escapeLine(withoutScheme(request?.url ?? '?'), unicode);
   const status = response?.status ?? null;
   const answer = status === null ? '?' : paintStatus(status, String(status), style);
-  let line = `${method} ${url} ${style.write} ${answer}`;
-  if (response !== null) line += `  ${formatBodySize(response)}`;
+  let line = `${formatRequest(exchange, style)} ${style.write} ${answer}`;
+  if (response !== null && response.body.wireLengthBytes > 0) line += `  ${formatBodySize(response)}`;
   if (durationNs !== null) line += `  ${formatDuration(durationNs)}`;
   const cut = response === null ? (request?.cut ?? 'no response seen') : response.cut;
   if (cut !== null) line += `  ${paint.yellow(`${warning} ${escapeLine(cut, unicode)}`)}`;
   return line;
+}
+
+function formatRequest(exchange: Exchange, style: TextStyle): string {
+  const { request, joinedLate } = exchange;
+  const { method = null, url = null } = request ?? {};
+  if (method === null && url === null)
+    return joinedLate ? '? (sent before the capture joined)' : '? (not seen)';
+  const name = style.paint.bold(escapeLine(method ?? '?', style.unicode));
+  return `${name} ${escapeLine(withoutScheme(url ?? '?'), style.unicode)}`;
 }
 
 function formatUnknown(event: StreamClose): string {

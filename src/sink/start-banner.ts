@@ -1,5 +1,4 @@
 import { escapeLine } from '../util/escape-text.ts';
-import { formatList } from '../util/format-list.ts';
 import { formatPlural } from '../util/format-plural.ts';
 import type { TextStyle } from './text-style.ts';
 
@@ -92,7 +91,8 @@ function formatProcesses(banner: StartBanner, style: TextStyle): string {
       : 'the process has ended.';
   }
   const names = processes.map(({ comm, pid }) => `${escapeLine(comm, style.unicode)}[${pid}]`);
-  const list = formatList(names, namedProcesses);
+  const more = names.length > namedProcesses ? ` and ${names.length - namedProcesses} more` : '';
+  const list = names.slice(0, namedProcesses).join(', ') + more;
   const count = formatPlural(processes.length, 'process', 'processes');
   return `${count}: ${list}${includesNewProcesses ? '; new ones are captured too' : ''}.`;
 }

@@ -32,6 +32,7 @@ export class TextSink implements Sink {
   #nextDueNs = Infinity;
   /** The exchange whose block was printed last; 0 when it was something else. */
   #lastExchange = 0;
+  #lastTimeNs = 0;
 
   constructor(write: WriteText, options: TextOptions) {
     this.#options = options;
@@ -43,6 +44,7 @@ export class TextSink implements Sink {
   }
 
   write(event: ProtocolEvent): void {
+    this.#lastTimeNs = event.timeNs;
     if (event.timeNs >= this.#nextDueNs) this.#showDue(event.timeNs);
     switch (event.type) {
       case 'request':
@@ -89,7 +91,13 @@ export class TextSink implements Sink {
     }
   }
 
+  /** Shows what has arrived of messages that were not ended, if there are any. */
   end(): void {
+    for (const arriving of this.#arriving.values()) {
+      if (arriving.isLive) this.#showPiece(arriving, this.#lastTimeNs, true);
+      else this.#goLive(arriving, this.#lastTimeNs);
+    }
+    this.#arriving.clear();
     this.#output.catchUp();
   }
 
@@ -132,6 +140,8 @@ export class TextSink implements Sink {
   #endExchange(event: ExchangeEnd): void {
     const { exchange } = event;
     const { request, response } = exchange;
+    if (request !== null) this.#arriving.delete(request);
+    if (response !== null) this.#arriving.delete(response);
     if (response !== null || request === null || request.cut !== null) return;
     const direction = request.direction === 'read' ? 'write' : 'read';
     const warning = this.#style.paint.yellow(`${this.#style.warning} no response seen`);
