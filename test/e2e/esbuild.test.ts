@@ -56,8 +56,10 @@ describe('a program of somebody else: esbuild serves a page over HTTPS', () => {
       request: { method: 'GET', url: 'https://localhost/' },
       response: { status: 200, body: { text: page } },
     });
+    // It answers a POST before it has read the body, so how much of that belongs to the exchange is a matter of luck.
     expect(parsed.records('exchange')[3]).toMatchObject({
-      request: { method: 'POST', url: 'https://localhost/form', body: { text: 'name=value' } },
+      request: { method: 'POST', url: 'https://localhost/form' },
+      response: { status: 404 },
     });
   });
 });

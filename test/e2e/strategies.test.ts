@@ -3,7 +3,7 @@ import { captureExchange } from '../support/capture-exchange.ts';
 import type { GoBuildName } from '../support/go-builds.ts';
 import { projectPaths } from '../support/project-paths.ts';
 import { needCapture, needProgram } from '../support/requirements.ts';
-import { runCommand } from '../support/run-command.ts';
+import { runCommand, type CommandResult } from '../support/run-command.ts';
 
 interface Choice {
   /** Names of strategies, as `TLSTAP_STRATEGIES` takes them; empty: what the planner chooses itself. */
@@ -30,7 +30,6 @@ const choices: readonly Choice[] = [
   { strategies: 'ret-spill', build: 'machine', expected: [['read', 'ret-spill']] },
   { strategies: 'ret-spill', build: 'stackAbi116', expected: [['read', 'ret-spill']] },
   { strategies: 'jump-ret-join', build: 'machine', expected: [['read', 'jump-ret-join']] },
-  { strategies: 'jump-ret-join', build: 'stackAbi116', expected: [['read', 'jump-ret-join']] },
   { strategies: 'entry-ret-join', build: 'machine', expected: [['read', 'entry-ret-join']] },
   { strategies: 'push-after-check', build: 'machine', expected: [['write', 'push-after-check']] },
   {
@@ -62,15 +61,29 @@ describe('each way of finding the sites captures exactly', () => {
   });
 });
 
+test('what joins by goroutine is refused where the goroutine is in no register', async (context) => {
+  const program = needProgram(context, 'stackAbi116');
+  for (const strategies of ['jump-ret-join', 'entry-ret-join']) {
+    const result = await inspect(program, { TLSTAP_STRATEGIES: strategies });
+
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/stack ABI/);
+  }
+});
+
 async function plannedStrategies(
   program: string,
   env: Readonly<Record<string, string>>,
 ): Promise<unknown[][]> {
-  const result = await runCommand(process.execPath, [projectPaths.main, 'inspect', '--json', program], {
+  const result = await inspect(program, env);
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const plan = JSON.parse(result.stdout) as { sites: { role: string; strategy: string }[] };
+  return plan.sites.map(({ role, strategy }) => [role, strategy]);
+}
+
+async function inspect(program: string, env: Readonly<Record<string, string>>): Promise<CommandResult> {
+  return runCommand(process.execPath, [projectPaths.main, 'inspect', '--json', program], {
     env: { ...process.env, ...env },
     timeoutMs: 30_000,
   });
-  expect(result.stderr).toBe('');
-  const plan = JSON.parse(result.stdout) as { sites: { role: string; strategy: string }[] };
-  return plan.sites.map(({ role, strategy }) => [role, strategy]);
 }

@@ -36,9 +36,9 @@ test(
     const path = needProgram(context, 'write');
     const program = await RunningProgram.start(path);
     onTestFinished(() => program.kill());
-    // Room for the largest write and its reading end, so that this shows lengths and not speed.
+    // Room for all of it and its reading end, so that this shows lengths and not speed.
     const capture = await Capture.start({
-      args: ['gotls', '-e', path, '--raw', '--json', '--buffer-size', '64M'],
+      args: ['gotls', '-e', path, '--raw', '--json', '--buffer-size', '128M'],
     });
     onTestFinished(() => capture.dispose());
     const written: JsonRecord[] = [];

@@ -112,7 +112,13 @@ export class RecordedClient {
 
 function callHttp2(session: ClientHttp2Session, call: HttpCall): Promise<HttpReply> {
   const { method = 'GET', path, headers = {}, body } = call;
-  const outgoing: OutgoingHttpHeaders = { ':method': method, ':path': path, ...headers, ...lengthOf(body) };
+  const outgoing: OutgoingHttpHeaders = {
+    ':method': method,
+    ':path': path,
+    ':authority': 'localhost',
+    ...headers,
+    ...lengthOf(body),
+  };
   const stream = session.request(outgoing, { endStream: body === undefined });
   if (body !== undefined) stream.end(body);
   return new Promise((resolve, reject) => {

@@ -72,6 +72,9 @@ func (e *endpoint) runClient(greeted *sync.WaitGroup, release chan bool) {
 	if !ok {
 		return
 	}
+	if plan.late {
+		e.write([]byte{'>'}) // the server's go-ahead
+	}
 	up := content(plan.up, plan.seed)
 	switch plan.pattern {
 	case duplex:
@@ -110,6 +113,8 @@ func (e *endpoint) runServer() {
 	if plan.late {
 		e.write([]byte{'!'})
 		e.forgetTraffic()
+		e.expected = []byte{'>'}
+		e.readExactly(1)
 	}
 	e.random = rand.New(rand.NewSource(int64(plan.seed) + 2))
 	e.expected = content(plan.up, plan.seed)
