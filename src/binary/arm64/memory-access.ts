@@ -18,6 +18,7 @@ export function memoryAccess(word: number): MemoryAccess | undefined {
   if ((word & 0x3b000000) >>> 0 === 0x39000000) return unsignedOffset(word);
   if ((word & 0x3b200000) >>> 0 === 0x38000000) return signedOffset(word);
   if ((word & 0x3a000000) >>> 0 === 0x28000000) return pair(word);
+  if ((word & 0x3b200c00) >>> 0 === 0x38200800) return registerOffset(word);
   return unknown(word);
 }
 
@@ -77,6 +78,14 @@ function signedOffset(word: number): MemoryAccess {
   return { operand, baseDeltaBytes: mode === 1 || mode === 3 ? baseDelta(word, immediate) : 0 };
 }
 
+/** LDR x0, [sp, x27] and the like: frames larger than an immediate reaches. */
+function registerOffset(word: number): MemoryAccess {
+  const { access, sizeBytes } = single(word);
+  const base = baseOf(word);
+  const operand = { base, indexed: true, displacement: 0, sizeBytes, access, register: noRegister };
+  return { operand, baseDeltaBytes: 0 };
+}
+
 /** LDP, STP and their kin: opc 31–30, V 26, mode 24–23, L 22. Register {@link noRegister}: there are two. */
 function pair(word: number): MemoryAccess {
   const vector = ((word >>> 26) & 1) !== 0;
@@ -108,8 +117,16 @@ function unknown(word: number): MemoryAccess {
     access: 'unknown',
     register: noRegister,
   };
-  // Some of these add to their base afterwards; which ones only matters for SP, where compilers do not use them.
-  return { operand, baseDeltaBytes: operand.base === 31 ? undefined : 0 };
+  return { operand, baseDeltaBytes: operand.base === 31 && mayWriteBack(word) ? undefined : 0 };
+}
+
+/** Post-indexed SIMD structures; LDRAA with pre-index; memory tags. */
+function mayWriteBack(word: number): boolean {
+  return (
+    (word & 0xbe800000) >>> 0 === 0x0c800000 ||
+    (word & 0x3b200400) >>> 0 === 0x38200400 ||
+    (word & 0x3f000000) >>> 0 === 0x19000000
+  );
 }
 
 function baseOf(word: number): number {
