@@ -128,7 +128,8 @@ export class CaptureSession implements Disposable {
     await sleep(quiesceMs);
     while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) await sleep(0);
     const timeNs = readMonotonicNs();
-    for (const offsets of this.#ledger.readAll(timeNs)) this.#fact(offsets);
+    const backlog = this.#ring.pendingBytes > 0;
+    for (const offsets of this.#ledger.readAll(timeNs, backlog)) this.#fact(offsets);
     this.#fact({ type: 'end', timeNs, counters: this.counters });
   }
 

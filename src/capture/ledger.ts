@@ -73,8 +73,11 @@ export class Ledger {
     this.#closing = this.#closing.filter((one) => one.pid !== pid);
   }
 
-  /** Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost. */
-  *readAll(timeNs: number): Generator<OffsetsEvent> {
+  /**
+   * Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost.
+   * With a `backlog`, the ring was not read to its end in time: what is missing there is the output's loss.
+   */
+  *readAll(timeNs: number, backlog: boolean): Generator<OffsetsEvent> {
     const settled = new Set(
       this.#closing.filter((one) => one.settled).map((one) => `${one.pid} ${one.pointer} ${one.generation}`),
     );
@@ -82,7 +85,14 @@ export class Ledger {
       const pid = key.readUInt32LE(ledgerKey.pid);
       const pointer = readWord(key, ledgerKey.pointer);
       const offsets = this.#read(pid, pointer, timeNs, false);
-      if (offsets && !settled.has(`${pid} ${pointer} ${offsets.generation}`)) yield offsets;
+      if (!offsets || settled.has(`${pid} ${pointer} ${offsets.generation}`)) continue;
+      yield backlog
+        ? {
+            ...offsets,
+            readGapReason: offsets.readGapReason ?? 'sink',
+            writeGapReason: offsets.writeGapReason ?? 'sink',
+          }
+        : offsets;
     }
   }
 
