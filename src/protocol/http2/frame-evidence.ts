@@ -6,7 +6,8 @@ import { readUint32 } from './read-uint32.ts';
 
 /** How strongly a frame speaks for its own reality, where nothing is known about what is before it. */
 export class FrameEvidence {
-  readonly #hpack = new HpackDecoder({ joinedLate: true });
+  /** Made when it is needed: most connections are never out of step. */
+  #hpack: HpackDecoder | null = null;
 
   /**
    * `payload` is null while it is not all there. 0: no frame. 1: could be one. 2: a control frame of sound content, or
@@ -40,6 +41,7 @@ export class FrameEvidence {
     // A part is enough, and keeps the search cheap whatever the bytes.
     const part = fragment.subarray(0, judgedBytes);
     const isWhole = part.length === fragment.length && (header.flags & frameFlag.endHeaders) !== 0;
+    this.#hpack ??= new HpackDecoder({ joinedLate: true });
     this.#hpack.forget();
     const { headers, problem } = this.#hpack.decode(part);
     if (problem !== null && isWhole) return 0;
@@ -53,13 +55,18 @@ export class FrameEvidence {
 
 /** Stricter than what an endpoint must accept: senders have no reason to do otherwise. */
 function isCredible(header: FrameHeader): boolean {
-  const maxBytes = header.type === frameType.data ? maxDataBytes : maxOtherBytes;
   return (
     !header.reservedBit &&
     findFrameName(header.type) !== undefined &&
     (header.flags & ~definedFlags(header.type)) === 0 &&
-    header.lengthBytes <= maxBytes
+    (header.type === frameType.data ? isCredibleData(header) : header.lengthBytes <= maxOtherBytes)
   );
+}
+
+/** Of DATA there is only the header to judge by, and what follows zeros often looks like one. */
+function isCredibleData({ lengthBytes, flags, stream }: FrameHeader): boolean {
+  const isUseful = lengthBytes > 0 || (flags & frameFlag.endStream) !== 0;
+  return isUseful && lengthBytes <= maxDataBytes && stream < maxDataStream;
 }
 
 /** RFC 9113 §6.5.2; from 0x0a0a on every 0x1010th is sent by some clients to keep servers tolerant. */
@@ -85,5 +92,7 @@ const lastErrorCode = 0xd;
 const lastSetting = 0x9;
 /** The largest DATA frame that Go's client writes; others keep to 16 KiB unless told otherwise. */
 const maxDataBytes = 512 << 10;
+/** Later streams are found by their other frames. */
+const maxDataStream = 1 << 24;
 const maxOtherBytes = 16 << 10;
 const judgedBytes = 512;

@@ -15,13 +15,13 @@ export interface ResyncResult {
  * Looks for the next frame in a stream whose position is unknown: the first offset from which frames that are
  * believable follow one another until there is evidence enough. Holds no more than two large DATA frames.
  *
- * One header is not enough (binary bodies hold such nine bytes), a chain of three is; control frames and header
- * blocks, which can be checked inside, count for more (see `FrameEvidence`).
+ * One header is not enough (binary bodies hold such nine bytes), a chain of three is, or of two where the search
+ * begins; control frames and header blocks, which can be checked inside, count for more (see `FrameEvidence`).
  */
 export class FrameResync {
   readonly #held = new ByteQueue();
   readonly #evidence = new FrameEvidence();
-  /** The held bytes are the first of the search. Writers mostly write whole frames: one believable frame is enough. */
+  /** The held bytes are the first of the search. Writers mostly write whole frames, so less evidence will do. */
   #isAtStart = true;
   /** Held bytes needed before the candidate can be judged further. */
   #neededBytes = 0;
@@ -66,14 +66,16 @@ export class FrameResync {
     return { unrecognised, frames: null };
   }
 
-  /** No more bytes will come: a candidate that ends exactly here has proved itself, if it can be checked inside. */
+  /** No more bytes will come: that the candidate ends exactly here is evidence, too. */
   end(): ResyncResult {
-    return { unrecognised: nothing, frames: this.#scoreAtEnd >= 2 ? this.giveUp() : null };
+    const enough = (this.#isAtStart ? enoughAtStart : enoughEvidence) - 1;
+    return { unrecognised: nothing, frames: this.#scoreAtEnd >= enough ? this.giveUp() : null };
   }
 
   /** 'frame', 'none', or how many bytes of `view` are needed to know more. */
   #judge(view: Uint8Array, start: number): number | 'frame' | 'none' {
     this.#scoreAtEnd = 0;
+    const enough = this.#isAtStart && start === 0 ? enoughAtStart : enoughEvidence;
     let score = 0;
     let openBlock: number | null = null;
     for (let at = start; ;) {
@@ -88,8 +90,7 @@ export class FrameResync {
       const found = this.#evidence.weigh(header, whole);
       if (found === 0) return 'none';
       score += found;
-      const isLikely = start === 0 && this.#isAtStart && (whole !== null || header.type === frameType.data);
-      if (isLikely || score >= enoughEvidence) return 'frame';
+      if (score >= enough) return 'frame';
       if (whole === null) return end;
       const isOpen = header.type === frameType.headers || header.type === frameType.pushPromise;
       if ((header.flags & frameFlag.endHeaders) !== 0) openBlock = null;
@@ -108,3 +109,4 @@ function mayBeginFrame(view: Uint8Array, at: number): boolean {
 
 const nothing = new Uint8Array(0);
 const enoughEvidence = 3;
+const enoughAtStart = 2;

@@ -1,5 +1,6 @@
 import type { Direction } from '../../event/event.ts';
 import type { ObserverContext } from '../connection-observer.ts';
+import { RawData } from '../raw-data.ts';
 import type { ClientDirection } from './client-direction.ts';
 import { errorCodeName } from './error-code-name.ts';
 import { formatControlFrame } from './format-control-frame.ts';
@@ -20,9 +21,11 @@ export interface FrameRouterParts {
 /** Takes what both directions of a connection tell to its streams, and tells what belongs to none of them. */
 export class FrameRouter implements DirectionHandler {
   readonly #parts: FrameRouterParts;
+  readonly #raw: Readonly<Record<Direction, RawData>>;
 
   constructor(parts: FrameRouterParts) {
     this.#parts = parts;
+    this.#raw = { read: new RawData(parts.context, 'read'), write: new RawData(parts.context, 'write') };
   }
 
   preface(direction: Direction, timeNs: number): void {
@@ -69,8 +72,7 @@ export class FrameRouter implements DirectionHandler {
   }
 
   unrecognised(direction: Direction, bytes: Uint8Array, offset: number, timeNs: number): void {
-    const { connection, emit } = this.#parts.context;
-    emit({ type: 'data', timeNs, connection, direction, offset, tid: connection.tid, bytes });
+    this.#raw[direction].emit(bytes, offset, timeNs);
   }
 
   /** Of all settings only this one is needed: see `HpackDecoder` for SETTINGS_HEADER_TABLE_SIZE. */

@@ -90,31 +90,26 @@ describe('against hpack.js', () => {
     let known = 0;
     let unknown = 0;
     fc.assert(
-      fc.property(
-        connection,
-        fc.array(fc.boolean(), { maxLength: 20 }),
-        fc.nat(20),
-        (steps, lost, joinedAt) => {
-          const decoder = new HpackDecoder({ joinedLate: joinedAt > 0 });
-          for (const [at, block] of encodeSteps(steps).entries()) {
-            if (at < joinedAt) continue;
-            if (lost[at] === 1) {
-              decoder.forget();
-              continue;
-            }
-            const { headers, problem } = decoder.decode(block);
-            expect(problem).toBeNull();
-            expect(headers.length).toBe(steps[at]!.fields.length);
-            for (const [index, [fieldName, fieldValue]] of headers.entries()) {
-              const [trueName, trueValue] = expected(nameAndValue(steps[at]!.fields[index]!));
-              if (fieldName !== null) expect(fieldName).toBe(trueName);
-              if (fieldValue !== null) expect(fieldValue).toEqual(trueValue);
-              if (fieldName === null || fieldValue === null) unknown++;
-              else known++;
-            }
+      fc.property(connection, fc.array(fc.nat(6), { maxLength: 16 }), fc.nat(6), (steps, lost, joinedAt) => {
+        const decoder = new HpackDecoder({ joinedLate: joinedAt > 0 });
+        for (const [at, block] of encodeSteps(steps).entries()) {
+          if (at < joinedAt) continue;
+          if (lost[at] === 1) {
+            decoder.forget();
+            continue;
           }
-        },
-      ),
+          const { headers, problem } = decoder.decode(block);
+          expect(problem).toBeNull();
+          expect(headers.length).toBe(steps[at]!.fields.length);
+          for (const [index, [fieldName, fieldValue]] of headers.entries()) {
+            const [trueName, trueValue] = expected(nameAndValue(steps[at]!.fields[index]!));
+            if (fieldName !== null) expect(fieldName).toBe(trueName);
+            if (fieldValue !== null) expect(fieldValue).toEqual(trueValue);
+            if (fieldName === null || fieldValue === null) unknown++;
+            else known++;
+          }
+        }
+      }),
       { numRuns: 200 },
     );
     // The test means something only if both occur.
