@@ -26,6 +26,8 @@ export interface CaptureSettings {
   readonly ringBytes: number;
   readonly pids: readonly number[];
   readonly uids: readonly number[];
+  /** As in {@link KernelPrograms}. */
+  readonly method?: string | undefined;
 }
 
 export interface CaptureHandler {

@@ -21,6 +21,8 @@ export interface KernelSettings {
   readonly ringBytes: number;
   readonly filterPids: boolean;
   readonly filterUids: boolean;
+  /** Only this way of attaching, for tests of what older kernels get; undefined takes the best. */
+  readonly method?: string | undefined;
 }
 
 /** Maps that all objects of a run share. */
@@ -105,8 +107,9 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
     ['perf', plain(settings, null)],
     ['perf, one program per site', plain(settings, 0)],
   ];
-  let last: unknown;
+  let last: unknown = new SystemError(`attach by ${settings.method ?? 'any method'}`, -95);
   for (const [method, form] of forms) {
+    if (settings.method !== undefined && settings.method !== method) continue;
     try {
       return [method, BpfObject.load(form)];
     } catch (error) {

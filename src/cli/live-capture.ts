@@ -126,6 +126,8 @@ export class LiveCapture implements Disposable {
         ringBytes: this.ringBytes,
         pids: flags.pid,
         uids: flags.uid,
+        // For tests: what older kernels get can be tried on a new one.
+        method: process.env['TLSTAP_ATTACH'],
       },
       {
         onEvent: (event) => this.#onEvent(event),

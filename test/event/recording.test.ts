@@ -92,7 +92,8 @@ describe('problems', () => {
 
   it('a newer format is refused by name', () => {
     const parts: Buffer[] = [];
-    new RecordingWriter({ ...header, format: 2 }, (bytes) => parts.push(bytes));
+    const newer = new RecordingWriter({ ...header, format: 2 }, (bytes) => parts.push(bytes));
+    newer.fact(facts[1]!);
     expect(read(parts).problem).toEqual({ type: 'newer-format', format: 2 });
   });
 
