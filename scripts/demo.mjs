@@ -39,12 +39,24 @@ async function sudoAgain() {
   return spawnSync('sudo', words, { stdio: 'inherit' }).status ?? 1;
 }
 
-/** @returns {Promise<number | undefined>} doctor's exit code, after its own words, if this machine cannot capture */
+/**
+ * Says what doctor says, its remedies last, if this machine cannot capture.
+ * @returns {Promise<number | undefined>} doctor's exit code in that case
+ */
 async function doctorsRefusal() {
   const { code, output } = await runCommand(process.execPath, [tlstapPath, 'doctor']);
   if (code === 0) return undefined;
-  process.stderr.write(`tlstap cannot capture here; tlstap doctor says why:\n\n${output}`);
+  process.stderr.write(`tlstap cannot capture here; tlstap doctor says why:\n\n${output}\n`);
+  for (const remedy of await remedies()) process.stderr.write(`To see the demo: ${remedy}\n`);
   return code;
+}
+
+async function remedies() {
+  const { output } = await runCommand(process.execPath, [tlstapPath, 'doctor', '--json']);
+  const { checks } = /** @type {{ checks: { status: string, remedy: string }[] }} */ (JSON.parse(output));
+  return checks
+    .filter(({ status, remedy }) => status === 'fail' && remedy !== '')
+    .map(({ remedy }) => remedy);
 }
 
 /** @param {string} program */

@@ -36,7 +36,9 @@ test('without privileges the demo ends with what doctor advises, and its exit co
   const withoutPrivileges = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, demo];
   const run = await runCommand('setpriv', withoutPrivileges, { timeoutMs: 60_000, env: plainEnvironment() });
   expect(run.code, run.stderr).toBe(4);
-  expect(run.stderr).toMatch(/fail\s+privileges .*CAP_BPF.*\n\s{10,}\S/);
+  const remedy = /fail\s+privileges .*CAP_BPF.*\n\s+(\S.*)/.exec(run.stderr)?.[1];
+  expect(remedy, run.stderr).toBeDefined();
+  expect(run.stderr).toContain(`\nTo see the demo: ${remedy}\n`);
   expect(run.stderr).not.toMatch(/^\s+at .*\.m?js/m);
 });
 
