@@ -114,6 +114,8 @@ function twoByteOperation(encoding: Encoding, generalBytes: number): Operation {
   // MOVDQU, MOVDQA, MOVQ.
   if (opcode === 0x6f) return { sizeBytes: 16, access: 'load' };
   if (opcode === 0x7f) return { sizeBytes: 16, access: 'store' };
+  if (opcode === 0xd6 && encoding.operandSizePrefix) return { sizeBytes: 8, access: 'store' };
+  if (opcode === 0x7e && encoding.repeatPrefix === 0xf3) return { sizeBytes: 8, access: 'load' };
   if (opcode >= 0x40 && opcode <= 0x4f) return { sizeBytes: generalBytes, access: 'load' };
   // MOVZX and MOVSX.
   if (opcode === 0xb6 || opcode === 0xbe) return { sizeBytes: 1, access: 'load' };

@@ -65,6 +65,7 @@ const memories: readonly (readonly [
     '895c2408',
     { base: rsp, displacement: 8, sizeBytes: 4, access: 'store', register: noRegister },
   ],
+  ['movq [rsp+80], xmm15', '66440fd67c2450', { base: rsp, displacement: 80, sizeBytes: 8, access: 'store' }],
   ['lea rdi, [rsp+8]', '488d7c2408', { base: rsp, displacement: 8, sizeBytes: 0, access: 'address' }],
   [
     'movups [rsp+8], xmm15',
