@@ -1,14 +1,15 @@
 import type { HttpMessage } from '../protocol/exchange.ts';
 import { escapeLine } from '../util/escape-text.ts';
-import { formatCount } from '../util/format-count.ts';
 import { formatSize } from '../util/format-size.ts';
 import { formatHexDump } from '../util/hex-dump.ts';
 import { type ContentType, parseContentType } from './content-type.ts';
 import { decodeText } from './decode-text.ts';
+import { formatBodyNotes } from './format-body-notes.ts';
 import { formatGap } from './format-gap.ts';
 import { formatJson } from './format-json.ts';
 import { formatLines } from './format-lines.ts';
 import { formatNotShown } from './format-not-shown.ts';
+import { isTextContent } from './looks-like-text.ts';
 import type { TextStyle } from './text-style.ts';
 
 export interface BodyFormat {
@@ -21,16 +22,13 @@ export interface BodyFormat {
 export function formatBody(message: HttpMessage, format: BodyFormat): string {
   const { body } = message;
   if (body.wireLengthBytes === 0 && body.gaps.length === 0) return '';
-  const { bytes, problem } = body.decoded();
+  const { bytes } = body.decoded();
   const type = parseContentType(message.headers);
-  const holes = findHoles(message);
-  const partial = body.truncated || message.cut !== null || holes.length > 0;
-  const text = format.hex ? undefined : decodeText(bytes, type, partial);
   const kept =
-    format.hex || text !== undefined
-      ? formatPieces(bytes, holes, type, format, text)
-      : formatBinary(bytes.length, message, type, format.style);
-  return kept + formatNotes(message, problem, format.style);
+    format.hex || isTextContent(bytes, type)
+      ? formatPieces(message, bytes, type, format)
+      : formatBinary(message, bytes.length, type, format.style);
+  return kept + formatBodyNotes(message, format.style, { indent, isLive: false });
 }
 
 const indent = '    ';
@@ -55,63 +53,53 @@ function findHoles(message: HttpMessage): readonly Hole[] {
 }
 
 function formatPieces(
+  message: HttpMessage,
   bytes: Uint8Array,
-  holes: readonly Hole[],
   type: ContentType,
   format: BodyFormat,
-  wholeText: string | undefined,
 ): string {
-  const shown = Math.min(bytes.length, format.sizeLimitBytes ?? Infinity);
-  if (holes.length === 0 && shown === bytes.length) return formatPiece(bytes, 0, type, format, wholeText);
+  const { sizeLimitBytes, style } = format;
+  const { truncated, gaps } = message.body;
+  const shown = Math.min(bytes.length, sizeLimitBytes ?? Infinity);
+  const hidden = bytes.length - shown;
+  const isWhole = hidden === 0 && !truncated && gaps.length === 0 && message.cut === null;
+  if (isWhole) return formatWhole(bytes, type, format);
   let out = '';
   let start = 0;
-  for (const { at, lengthBytes } of holes) {
+  for (const { at, lengthBytes } of findHoles(message)) {
     if (at > shown) break;
-    out += formatPiece(bytes.subarray(start, at), start, type, format);
-    out += `${indent}${formatGap(lengthBytes, null, format.style)}\n`;
+    out += formatPiece(bytes.subarray(start, at), start, type, format, false);
+    out += `${indent}${formatGap(lengthBytes, null, style)}\n`;
     start = at;
   }
-  out += formatPiece(bytes.subarray(start, shown), start, type, format);
-  return shown < bytes.length
-    ? `${out}${indent}${formatNotShown(bytes.length - shown, format.style)}\n`
-    : out;
+  out += formatPiece(bytes.subarray(start, shown), start, type, format, hidden > 0 || truncated);
+  return hidden > 0 ? `${out}${indent}${formatNotShown(hidden, style)}\n` : out;
 }
 
+function formatWhole(bytes: Uint8Array, type: ContentType, format: BodyFormat): string {
+  if (format.hex) return formatHexDump(bytes, 0, indent);
+  const text = decodeText(bytes, type, false);
+  return formatLines(formatJson(text) ?? text, { indent, unicode: format.style.unicode });
+}
+
+/** `goesOn`: a character that the end cuts in two is left out, since more is known to follow. */
 function formatPiece(
   bytes: Uint8Array,
   offset: number,
   type: ContentType,
   format: BodyFormat,
-  wholeText?: string,
+  goesOn: boolean,
 ): string {
   if (bytes.length === 0) return '';
   if (format.hex) return formatHexDump(bytes, offset, indent);
-  const text = wholeText ?? decodeText(bytes, type, true) ?? '';
-  const laidOut = wholeText === undefined ? text : (formatJson(text) ?? text);
-  return formatLines(laidOut, { indent, unicode: format.style.unicode });
+  return formatLines(decodeText(bytes, type, goesOn), { indent, unicode: format.style.unicode });
 }
 
 /** `[image/png, 24.1 kB]` */
-function formatBinary(
-  lengthBytes: number,
-  message: HttpMessage,
-  type: ContentType,
-  style: TextStyle,
-): string {
-  if (lengthBytes === 0) return '';
-  const length = message.body.decoded().lengthBytes ?? lengthBytes;
+function formatBinary(message: HttpMessage, keptBytes: number, type: ContentType, style: TextStyle): string {
+  if (keptBytes === 0) return '';
+  const { wireLengthBytes, encoding } = message.body;
+  const whole = message.body.decoded().lengthBytes ?? (encoding === null ? wireLengthBytes : keptBytes);
   const name = escapeLine(type.mediaType ?? 'binary', style.unicode);
-  return `${indent}[${name}, ${formatSize(length)}]\n`;
-}
-
-function formatNotes(message: HttpMessage, problem: string | null, style: TextStyle): string {
-  const { body } = message;
-  let notes = '';
-  const warn = (text: string): void => {
-    notes += `${indent}${style.paint.yellow(`${style.warning} ${text}`)}\n`;
-  };
-  if (body.truncated)
-    warn(`only the beginning is shown: the body has ${formatCount(body.wireLengthBytes)} bytes`);
-  if (problem !== null) warn(escapeLine(problem, style.unicode));
-  return notes;
+  return `${indent}[${name}, ${formatSize(whole)}]\n`;
 }

@@ -4,9 +4,9 @@ import { formatPlural } from '../util/format-plural.ts';
 import { formatSize } from '../util/format-size.ts';
 import { formatHexDump } from '../util/hex-dump.ts';
 import { incompleteTailLength, strayHeadLength } from '../util/utf8-edges.ts';
-import { looksLikeText } from './decode-text.ts';
 import { formatLines } from './format-lines.ts';
 import { formatNotShown } from './format-not-shown.ts';
+import { looksLikeText } from './looks-like-text.ts';
 import type { TextStyle } from './text-style.ts';
 
 export interface ChunkFormat {

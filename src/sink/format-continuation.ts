@@ -3,6 +3,7 @@ import { formatDuration } from '../util/format-duration.ts';
 import { formatSize } from '../util/format-size.ts';
 import type { ArrivingMessage } from './arriving-message.ts';
 import { parseContentType } from './content-type.ts';
+import { formatBodyNotes } from './format-body-notes.ts';
 import { formatBodySize } from './format-head-line.ts';
 import { formatEnd } from './format-message.ts';
 import { formatTarget } from './format-target.ts';
@@ -17,7 +18,7 @@ export function formatContinuation(arriving: ArrivingMessage, piece: LivePiece, 
   if (piece.lines === '') return '';
   const head = `${formatName(arriving, style)}  +${formatSize(piece.lengthBytes)}`;
   const only = piece.lines.length <= shortLineLimit && piece.lines.indexOf('\n') === piece.lines.length - 1;
-  return only ? `${head}  ${piece.lines.slice(indentLength)}` : `${head}\n${piece.lines}\n`;
+  return only ? `${head}  ${piece.lines.slice(indent.length)}` : `${head}\n${piece.lines}\n`;
 }
 
 /** The last line of a message that was printed as it came, then trailers and why it was cut. */
@@ -28,11 +29,12 @@ export function formatLiveEnd(arriving: ArrivingMessage, timeNs: number, style: 
   const type = arriving.isBinary ? `  ${escapeLine(mediaType ?? 'binary', style.unicode)}` : '';
   const duration = formatDuration(timeNs - message.startTimeNs);
   const line = `${formatName(arriving, style)}  ${state}${type}  ${formatBodySize(message)}  ${duration}`;
-  return `${line}\n${arriving.takeNotShown()}${formatEnd(message, style)}\n`;
+  const notes = formatBodyNotes(message, style, { indent, isLive: true });
+  return `${line}\n${arriving.takeNotShown()}${notes}${formatEnd(message, style)}\n`;
 }
 
 const shortLineLimit = 120;
-const indentLength = 4;
+const indent = '    ';
 
 function formatName(arriving: ArrivingMessage, style: TextStyle): string {
   return style.paint.dim(`${style.ellipsis} (${formatTarget(arriving.exchange, style)})`);

@@ -6,6 +6,7 @@ import { decodeText } from './decode-text.ts';
 import type { BodyFormat } from './format-body.ts';
 import { formatLines } from './format-lines.ts';
 import { formatNotShown } from './format-not-shown.ts';
+import { isTextContent } from './looks-like-text.ts';
 
 /** A piece of a live body, as it is shown. */
 export interface LivePiece {
@@ -21,7 +22,8 @@ export class LiveBody {
   readonly #format: BodyFormat;
   /** Content bytes that arrived and were not shown yet, if the body has no content coding. */
   #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  /** Decoding has come to an end before the body did. */
+  #isStuck = false;
   /** Content bytes that were handed out. */
   #shownBytes = 0;
   #hiddenBytes = 0;
@@ -33,16 +35,11 @@ export class LiveBody {
     if (message.body.encoding === null) this.push(message.body.decoded().bytes);
   }
 
-  get waitingBytes(): number {
-    return this.#waitingBytes;
-  }
-
   /** The next bytes of the body; they are copied. */
   push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
     // Bytes of a coded body are taken from the body itself, which removes the coding.
-    if (this.#message.body.encoding === null) this.#waiting.push(Buffer.from(bytes));
-    this.#waitingBytes += bytes.length;
+    if (bytes.length > 0 && this.#message.body.encoding === null && !this.isBinary)
+      this.#waiting.push(Buffer.from(bytes));
   }
 
   /** What came since the last call, as far as characters are complete. */
@@ -58,7 +55,7 @@ export class LiveBody {
 
   /** What a limit of the user hid, as a line; else empty. */
   takeNotShown(): string {
-    return this.#hiddenBytes === 0
+    return this.#hiddenBytes === 0 || this.isBinary
       ? ''
       : `${indent}${formatNotShown(this.#hiddenBytes, this.#format.style)}\n`;
   }
@@ -70,29 +67,33 @@ export class LiveBody {
 
   #takeBytes(isEnd: boolean): Uint8Array {
     const { body } = this.#message;
-    const bytes =
-      body.encoding === null ? Buffer.concat(this.#waiting) : body.decoded().bytes.subarray(this.#shownBytes);
+    const bytes = body.encoding === null ? Buffer.concat(this.#waiting) : this.#takeDecoded();
     // A character that is still incomplete waits for its rest.
     const tail = isEnd ? 0 : incompleteTailLength(bytes);
     const complete = bytes.subarray(0, bytes.length - tail);
     this.#waiting =
       tail === 0 || body.encoding !== null ? [] : [Buffer.from(bytes.subarray(complete.length))];
-    this.#waitingBytes = 0;
     return complete;
+  }
+
+  /** Each look decodes the body from its beginning, so there are none once nothing more can come of it. */
+  #takeDecoded(): Uint8Array {
+    if (this.#isStuck) return nothing;
+    const { body } = this.#message;
+    const { bytes, problem } = body.decoded();
+    this.#isStuck = problem !== null || body.truncated || body.gaps.length > 0;
+    return bytes.subarray(this.#shownBytes);
   }
 
   #formatShown(bytes: Uint8Array, offset: number): string {
     if (this.#format.hex) return formatHexDump(bytes, offset, indent);
-    const text = this.#decode(bytes);
-    return text === undefined ? '' : formatLines(text, { indent, unicode: this.#format.style.unicode });
-  }
-
-  /** Whether it is text is judged once, by its first bytes. */
-  #decode(bytes: Uint8Array): string | undefined {
-    const text = decodeText(bytes, parseContentType(this.#message.headers), false);
-    this.#isText ??= text !== undefined;
-    return this.#isText ? (text ?? Buffer.from(bytes).toString('utf8')) : undefined;
+    const type = parseContentType(this.#message.headers);
+    // Judged once, by what comes first.
+    this.#isText ??= isTextContent(bytes, type);
+    if (!this.#isText) return '';
+    return formatLines(decodeText(bytes, type, false), { indent, unicode: this.#format.style.unicode });
   }
 }
 
 const indent = '    ';
+const nothing = new Uint8Array();

@@ -45,17 +45,22 @@ export class TextSink implements Sink {
 
   write(event: ProtocolEvent): void {
     this.#lastTimeNs = event.timeNs;
-    if (event.timeNs >= this.#nextDueNs) this.#showDue(event.timeNs);
+    // A message that goes live now has this piece in its body already.
+    const isLivePiece = event.type === 'body' && this.#arriving.get(event.message)?.isLive === true;
+    const isDue = event.timeNs >= this.#nextDueNs;
+    if (isDue && event.type !== 'message-end') this.#showDue(event.timeNs);
     switch (event.type) {
       case 'request':
       case 'response':
         this.#begin(event);
         return;
       case 'body':
-        this.#push(event.message, event.bytes, event.timeNs);
+        if (isLivePiece) this.#push(event.message, event.bytes, event.timeNs);
         return;
       case 'message-end':
+        // What ends now is printed whole, however long it took.
         this.#endMessage(event);
+        if (isDue) this.#showDue(event.timeNs);
         return;
       case 'exchange':
         this.#endExchange(event);
