@@ -25,7 +25,7 @@ function judgeStatusLine(bytes: Uint8Array, at: number): Verdict {
     if (wanted === 0x39 ? !isDigit(byte) : wanted === 0x5f ? !isBlankOrEnd(byte) : byte !== wanted)
       return 'no';
   }
-  return judgeRest(bytes, at + statusPattern.length - 1, null);
+  return judgeRest(bytes, at + statusPattern.length - 1, null, maxPhraseLength);
 }
 
 function judgeRequestLine(bytes: Uint8Array, at: number): Verdict {
@@ -41,15 +41,15 @@ function judgeRequestLine(bytes: Uint8Array, at: number): Verdict {
   const isConnect = methodLength === 7 && bytes[at] === 0x43 && bytes[at + 6] === 0x54;
   // `/path`, `*`, `http://…`; `host:port` after CONNECT only.
   if (first !== 0x2f && first !== 0x2a && first !== 0x68 && !(isConnect && isTokenCode(first))) return 'no';
-  return judgeRest(bytes, targetAt, ' HTTP/1.');
+  return judgeRest(bytes, targetAt, ' HTTP/1.', maxTargetLength);
 }
 
 /** From inside the start line on: to its end (before which `ending` and a digit must stand), and the next line's name. */
-function judgeRest(bytes: Uint8Array, from: number, ending: string | null): Verdict {
+function judgeRest(bytes: Uint8Array, from: number, ending: string | null, maxLength: number): Verdict {
   let end = from;
   while (bytes[end] !== 0x0a) {
     const byte = bytes[end];
-    if (end - from > maxLineLength || (byte !== undefined && isControl(byte))) return 'no';
+    if (end - from > maxLength || (byte !== undefined && isControl(byte))) return 'no';
     if (byte === undefined) return 'more';
     end += 1;
   }
@@ -98,5 +98,7 @@ function isControl(byte: number): boolean {
 
 const minMethodLength = 3;
 const maxMethodLength = 17;
-const maxLineLength = 8192;
+const maxTargetLength = 8192;
+/** Short, because a status line is looked for at every byte, and all of it is read each time. */
+const maxPhraseLength = 256;
 const maxNameLength = 256;

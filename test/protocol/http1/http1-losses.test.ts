@@ -51,6 +51,52 @@ const cases: Record<string, Case> = {
     ],
     data: ['read 60:X: 1\r\n\r\n'],
   },
+  'beyond a sized body, up to the next message': {
+    steps: [
+      ['read', `POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc`],
+      gap('read', 7 + get('b').length),
+      ['read', get('c')],
+      ['write', ok('1') + ok('2') + ok('3')],
+    ],
+    exchanges: [
+      'GET https://h/c => ? gaps=1',
+      'POST https://h/a "abc" hole 3+7 => 200 OK "1" gaps=1',
+      '? => 200 OK "2" gaps=1',
+      '? => 200 OK "3" gaps=1',
+    ],
+  },
+  'after an interim response: the final one is still its own': {
+    steps: [
+      ['read', get('a')],
+      ['write', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+      gap('write', 10),
+      ['write', ok('1')],
+      ['read', get('b')],
+      ['write', ok('2')],
+    ],
+    exchanges: ['GET https://h/a => 200 OK "1" after 103', 'GET https://h/b => 200 OK "2"'],
+  },
+  'what only looks like a head is data': {
+    steps: [
+      ['read', get('a')],
+      gap('write', 10),
+      [
+        'write',
+        'HTTP/1.1 200 OK\r\nwas logged\nHTTP/1.1 2000 \nHTTP/2.0 200 OK\r\n\r\nHTTP/1.1 200 OK\x01\r\n\r\n',
+      ],
+      ['write', ok('1')],
+      gap('read', 10),
+      [
+        'read',
+        'GET this HTTP/1.1\r\n\r\nGET / HTTP/1.1 or so\r\n\r\nget / HTTP/1.1\r\n\r\nsee GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nlogged\r\n',
+      ],
+    ],
+    exchanges: ['GET https://h/a => 200 OK "1"'],
+    data: [
+      'write 10:HTTP/1.1 200 OK\r\nwas logged\nHTTP/1.1 2000 \nHTTP/2.0 200 OK\r\n\r\nHTTP/1.1 200 OK\x01\r\n\r\n',
+      'read 38:GET this HTTP/1.1\r\n\r\nGET / HTTP/1.1 or so\r\n\r\nget / HTTP/1.1\r\n\r\nsee GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nlogged\r\n',
+    ],
+  },
   'of unknown length in a sized body': {
     steps: [
       ['read', get('a')],
