@@ -12,14 +12,18 @@ export interface Moduledata {
   readonly endTextAddress: number;
 }
 
+/** From Go 1.26 on it has a section of its own. */
+export function readModuledataSection(elf: Elf, table: Pclntab): Moduledata | undefined {
+  const section = elf.section('.go.module');
+  return section && parseModuledata(elf, table, section.address, 'section .go.module');
+}
+
 /**
- * The record that begins with the address of `table`. From Go 1.26 on it has a section of its own; before, and
- * without section headers, it is the one place in the data that points to the table and, from 1.16 on, to its names.
+ * The record that begins with the address of `table`: the one place in the data that points to the table and, from
+ * Go 1.16 on, to its names.
  */
 export function findModuledata(elf: Elf, table: Pclntab): Moduledata | undefined {
-  const section = elf.section('.go.module');
-  const bySection = section && parseModuledata(elf, table, section.address, 'section .go.module');
-  return bySection ?? findBySearch(elf, table) ?? findByRelocation(elf, table);
+  return readModuledataSection(elf, table) ?? findBySearch(elf, table) ?? findByRelocation(elf, table);
 }
 
 /** Each candidate costs a few reads; real files have one or two. */

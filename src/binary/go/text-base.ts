@@ -1,5 +1,5 @@
 import type { Elf } from '../elf.ts';
-import { findModuledata } from './moduledata.ts';
+import { findModuledata, readModuledataSection } from './moduledata.ts';
 import type { Pclntab } from './parse-pclntab.ts';
 
 /** The address that function entries count from (Go ≥ 1.18), and where that was learnt. */
@@ -15,8 +15,10 @@ export interface GoTextBase {
  */
 export function findTextBase(elf: Elf, table: Pclntab): GoTextBase | undefined {
   if (table.headerTextStart !== 0) return { address: table.headerTextStart, how: 'header' };
-  const moduledata = findModuledata(elf, table);
-  if (moduledata !== undefined) return { address: moduledata.textAddress, how: 'moduledata' };
+  const recorded = readModuledataSection(elf, table);
+  if (recorded !== undefined) return { address: recorded.textAddress, how: 'moduledata' };
   const relocated = elf.pointerAt(table.address + 24);
-  return relocated ? { address: relocated, how: 'header relocation' } : undefined;
+  if (relocated) return { address: relocated, how: 'header relocation' };
+  const found = findModuledata(elf, table);
+  return found && { address: found.textAddress, how: 'moduledata' };
 }

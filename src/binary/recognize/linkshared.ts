@@ -12,7 +12,7 @@ export function linksharedEvidence(elf: Elf): string | undefined {
   let position = names.indexOf(mark);
   for (let hits = 0; position >= 0 && hits < maximumHits; hits++) {
     const start = position + mark.length;
-    const [name = ''] = names.toString('utf8', start, start + maximumNameBytes).split('\0', 1);
+    const [name = ''] = names.toString('latin1', start, start + maximumNameBytes).split('\0', 1);
     if (neededLibraries.includes(name)) return `it links ${name}, a shared library of Go code`;
     position = names.indexOf(mark, start);
   }
