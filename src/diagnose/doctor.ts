@@ -16,16 +16,16 @@ export function runDoctor(environment: DoctorEnvironment): readonly DoctorLine[]
   const libbpf = environment.loadLibbpf();
   const attempt = environment.probeAttach();
   const lines = [
-    checkNode(environment.nodeVersion),
     checkKernel(environment, attempt),
     checkBtf(environment),
     checkLibbpf(libbpf),
     checkPrivileges(environment, attempt),
-    checkPrograms(environment, attempt),
+    checkPrograms(environment, attempt, libbpf),
     checkProcessAccess(environment),
     checkPidNamespace(environment),
     checkContainer(environment),
     checkLibpcap(environment.loadLibpcap()),
+    checkNode(environment.nodeVersion),
   ];
   return lines.filter((line) => line !== undefined);
 }

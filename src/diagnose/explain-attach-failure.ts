@@ -1,9 +1,9 @@
 import type { SystemError } from '../bpf/system-error.ts';
 import { exitCode, type ExitCode } from '../util/user-error.ts';
-import type { Verdict } from './explain-failure.ts';
-import { descriptors } from './explain-load-failure.ts';
+import { tooManyFiles } from './too-many-files.ts';
 import type { Host } from './host.ts';
 import { explainMissingUprobes, uprobeTypePath } from './missing-uprobes.ts';
+import type { Verdict } from './verdict.ts';
 import { lastWords } from './verifier-log.ts';
 
 /**
@@ -25,12 +25,14 @@ export function explainAttachFailure(error: SystemError, host: Host): Verdict {
         'the file, or the process that ran it, is gone',
         'start it again, then repeat the command',
       );
+    case 'EBADF':
     case 'EINVAL':
       return target(
         'the kernel does not take these places of this file: it is no regular file, or has changed meanwhile',
         'repeat the command; if it fails again, see: tlstap inspect PATH',
       );
     case 'EOPNOTSUPP':
+    case 'ENOTSUP':
     case 'E524':
       return target(
         'the kernel cannot put a probe on one of these instructions, or finds a breakpoint written in the file',
@@ -47,7 +49,7 @@ export function explainAttachFailure(error: SystemError, host: Host): Verdict {
       return target('the process has ended', 'start it again, then repeat the command');
     case 'EMFILE':
     case 'ENFILE':
-      return descriptors;
+      return tooManyFiles;
     case 'ENOMEM':
       return verdict('the kernel has no memory left for probes', 'end other tracing tools', exitCode.failed);
     case 'E2BIG':

@@ -28,7 +28,7 @@ const markers = [
 const cgroupNames = [
   { pattern: /kubepods/, kind: 'Kubernetes' },
   { pattern: /libpod/, kind: 'Podman' },
-  { pattern: /docker/, kind: 'Docker' },
+  { pattern: /\/docker[/-]/, kind: 'Docker' },
   { pattern: /\/lxc(?:\.payload)?[./]/, kind: 'LXC' },
-  { pattern: /containerd|crio-/, kind: 'a container' },
+  { pattern: /\/(?:cri-containerd|crio|nerdctl)-/, kind: 'a container' },
 ];

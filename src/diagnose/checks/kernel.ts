@@ -1,4 +1,4 @@
-import { attachKind, isSleepable } from '../attach-features.ts';
+import { attachKind, isSleepable } from '../attach-kind.ts';
 import type { DoctorLine } from '../doctor-line.ts';
 import type { Host } from '../host.ts';
 import { isAtLeast } from '../kernel-version.ts';

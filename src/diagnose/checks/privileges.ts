@@ -1,16 +1,13 @@
 import { SystemError } from '../../bpf/system-error.ts';
+import { attachKind, expectedAttachKind, type AttachKind } from '../attach-kind.ts';
+import { readCapabilities } from '../capabilities.ts';
 import type { DoctorLine } from '../doctor-line.ts';
-import { attachKind } from '../attach-features.ts';
-import type { Host } from '../host.ts';
-import {
-  expectedAttachKind,
-  explainLockdown,
-  explainMissingCapabilities,
-  explainRefusal,
-  explainUserNamespace,
-  type AttachKind,
-} from '../refusal.ts';
+import { explainPermission } from '../explain-permission.ts';
 import type { Explanation } from '../explanation.ts';
+import type { Host } from '../host.ts';
+import { explainLockdown } from '../lockdown.ts';
+import { explainMissingCapabilities } from '../missing-capabilities.ts';
+import { explainUserNamespace } from '../user-namespace.ts';
 
 /** The line that decides between the exit codes for privilege and for the system. */
 export const privilegesName = 'privileges';
@@ -19,15 +16,16 @@ export const privilegesName = 'privileges';
 export function checkPrivileges(host: Host, attempt: string | Error): DoctorLine {
   const kind = typeof attempt === 'string' ? attachKind(attempt) : expectedAttachKind(host.release);
   const trouble = findTrouble(host, attempt, kind);
-  if (trouble !== undefined) {
-    return { status: 'fail', name: privilegesName, detail: trouble.reason, remedy: trouble.remedy };
+  if (trouble !== undefined) return line('fail', trouble.reason, trouble.remedy);
+  if (readCapabilities(host) === undefined) {
+    return line('warn', 'unknown: /proc/self/status cannot be read', 'mount -t proc proc /proc');
   }
-  return { status: 'ok', name: privilegesName, detail: enough[kind], remedy: '' };
+  return line('ok', enough[kind], '');
 }
 
 const enough: Readonly<Record<AttachKind, string>> = {
-  uprobe_multi: 'CAP_BPF and CAP_PERFMON, which is what uprobe_multi needs',
-  perf: 'CAP_SYS_ADMIN, which is what perf uprobes need (uprobe_multi, Linux 6.6, needs less)',
+  uprobe_multi: 'CAP_BPF and CAP_PERFMON, which uprobe_multi needs',
+  perf: 'CAP_SYS_ADMIN, which perf uprobes need (uprobe_multi of Linux 6.6 needs less)',
 };
 
 /** Programs that were loaded prove more than any list; how they are attached then still has its own needs. */
@@ -35,6 +33,12 @@ function findTrouble(host: Host, attempt: string | Error, kind: AttachKind): Exp
   if (typeof attempt === 'string') {
     return kind === 'perf' ? explainMissingCapabilities(host, kind) : undefined;
   }
-  if (attempt instanceof SystemError && attempt.isPermission) return explainRefusal(host, kind);
-  return explainUserNamespace(host) ?? explainMissingCapabilities(host, kind) ?? explainLockdown(host);
+  const refusal = attempt instanceof SystemError ? explainPermission(attempt, host) : undefined;
+  return (
+    refusal ?? explainUserNamespace(host) ?? explainMissingCapabilities(host, kind) ?? explainLockdown(host)
+  );
+}
+
+function line(status: DoctorLine['status'], detail: string, remedy: string): DoctorLine {
+  return { status, name: privilegesName, detail, remedy };
 }

@@ -14,20 +14,20 @@ export function checkProcessAccess(host: Host): DoctorLine {
   if (held === undefined) {
     return { status: 'warn', name, detail: 'unknown: /proc/self/status cannot be read', remedy: '' };
   }
-  const limits: string[] = [];
-  if (!held.has('CAP_SYS_PTRACE')) limits.push(`processes of user ${host.uid} (no CAP_SYS_PTRACE)`);
-  if (!held.has('CAP_DAC_OVERRIDE') && !held.has('CAP_DAC_READ_SEARCH')) {
-    limits.push(`files that user ${host.uid} may read (no CAP_DAC_READ_SEARCH)`);
-  }
-  if (limits.length === 0)
+  const missing: string[] = [];
+  if (!held.has('CAP_SYS_PTRACE')) missing.push('CAP_SYS_PTRACE');
+  if (!held.has('CAP_DAC_OVERRIDE') && !held.has('CAP_DAC_READ_SEARCH')) missing.push('CAP_DAC_READ_SEARCH');
+  if (missing.length === 0) {
     return { status: 'ok', name, detail: 'those of every user can be examined', remedy: '' };
+  }
   const isContainer = host.uid === 0 && findContainer(host) !== undefined;
+  const flags = missing.map((capability) => capability.replace('CAP_', '--cap-add '));
   return {
     status: 'warn',
     name,
-    detail: `only ${formatList(limits, limits.length)}`,
+    detail: `only what user ${host.uid} may read: ${formatList(missing, missing.length)} missing`,
     remedy: isContainer
-      ? 'start the container with --cap-add SYS_PTRACE'
-      : 'run it with sudo for those of others',
+      ? `start the container with ${flags.join(' ')}`
+      : 'for those of others, run it with sudo',
   };
 }
