@@ -103,6 +103,20 @@ describe('which processes are captured', () => {
     await expectExactly(capture, [program]);
   });
 
+  test('a path as a process with another root sees it', async (context) => {
+    await needCapture(context);
+    const root = makeFolder();
+    mkdirSync(join(root, 'app'));
+    copyFileSync(needProgram(context, 'machine'), join(root, 'app/server'));
+    const program = await RunningProgram.start('/app/server', small, { wrapper: ['chroot', root] });
+    onTestFinished(() => program.kill());
+    const args = ['gotls', '-e', '/app/server', '--pid', String(program.pid), '--raw', '--json'];
+    const capture = await startCapture({ args });
+    await finish(program);
+
+    await expectExactly(capture, [program]);
+  });
+
   test('client and server in processes of their own', async (context) => {
     await needCapture(context);
     const path = needProgram(context, 'machine');

@@ -13,6 +13,7 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   noInlining: exchange({ toolchain: 'machine', flags: ['-gcflags=all=-N -l'] }),
   race: exchange({ toolchain: 'machine', cgo: true, flags: ['-race'] }),
   webserver: { program: 'webserver', toolchain: 'machine' },
+  fetch: { program: 'fetch', toolchain: 'machine' },
   write: { program: 'write', toolchain: 'machine' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
@@ -29,6 +30,7 @@ export type GoBuildName =
   | 'noInlining'
   | 'race'
   | 'webserver'
+  | 'fetch'
   | 'write'
   | 'idle'
   | 'notls'

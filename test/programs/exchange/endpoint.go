@@ -11,6 +11,7 @@ import (
 	"math/rand"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 )
@@ -20,6 +21,7 @@ import (
 type endpoint struct {
 	role       string
 	connection *tls.Conn
+	raw        net.Conn
 	descriptor int
 	local      string
 	remote     string
@@ -47,7 +49,7 @@ var (
 
 func newEndpoint(role string, connection *tls.Conn, raw net.Conn, seed int64) *endpoint {
 	e := &endpoint{
-		role: role, connection: connection, descriptor: descriptorOf(raw),
+		role: role, connection: connection, raw: raw, descriptor: descriptorOf(raw),
 		local: raw.LocalAddr().String(), remote: raw.RemoteAddr().String(),
 		random: rand.New(rand.NewSource(seed)), readHash: sha256.New(), writeHash: sha256.New(), intact: true,
 	}
@@ -129,6 +131,20 @@ func (e *endpoint) note(err error) {
 }
 
 func finishServing() { serving.Wait() }
+
+// releaseConnections lets the collector take the connections of a round, so that their memory is used again.
+func releaseConnections() {
+	if *abort {
+		return
+	}
+	endpointsMutex.Lock()
+	for _, e := range endpoints {
+		e.connection, e.raw = nil, nil
+	}
+	endpointsMutex.Unlock()
+	runtime.GC()
+	runtime.GC()
+}
 
 func forget() {
 	endpointsMutex.Lock()

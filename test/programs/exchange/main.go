@@ -28,7 +28,9 @@ var (
 	collect     = flag.Bool("gc", false, "run the garbage collector all the time")
 	late        = flag.Bool("late", false, "do handshake and greeting before saying ready; they are left out of the result")
 	repeat      = flag.Bool("repeat", false, "new rounds until a line comes on standard input; no endpoint lines")
-	dropData    = flag.Bool("abort", false, "exit without closing the connections")
+	rounds      = flag.Int("rounds", 1, "rounds after the go-ahead; between them connections become garbage")
+	abandon     = flag.Bool("abandon", false, "close only the sockets of some connections, not the tls.Conn")
+	abort       = flag.Bool("abort", false, "exit without closing anything")
 )
 
 func main() {
@@ -76,8 +78,11 @@ func main() {
 	default:
 		announceReady(target)
 		readCommand()
-		runRound(target, *seed)
-		finishServing()
+		for n := int64(0); n < int64(*rounds); n++ {
+			runRound(target, *seed+n)
+			finishServing()
+			releaseConnections()
+		}
 	}
 	report()
 }

@@ -94,7 +94,7 @@ func (e *endpoint) runClient(greeted *sync.WaitGroup, release chan bool) {
 		e.takeTurns(up, plan.down, true)
 		e.readToEnd()
 	}
-	e.end()
+	e.end(plan)
 }
 
 func (e *endpoint) runServer() {
@@ -135,7 +135,7 @@ func (e *endpoint) runServer() {
 	case lockstep:
 		e.takeTurns(down, plan.up, false)
 	}
-	e.end()
+	e.end(plan)
 }
 
 // takeTurns sends pieces and takes as many bytes back as the other direction has in its next piece.
@@ -231,12 +231,16 @@ func (e *endpoint) closeWrite() {
 	}
 }
 
-// end closes in the ways programs do: after calls that move nothing, twice, or not at all.
-func (e *endpoint) end() {
-	if *dropData {
+// end closes in the ways programs do: after calls that move nothing, once or twice, below TLS, or not at all.
+func (e *endpoint) end(plan traffic) {
+	if *abort && plan.pattern == duplex {
 		return
 	}
 	e.connection.Read(nil)
+	if *abandon && plan.pattern == duplex {
+		e.raw.Close()
+		return
+	}
 	if e.random.Intn(4) == 0 {
 		e.connection.Close()
 	}
