@@ -3,6 +3,7 @@ import type { DoctorLine } from '../doctor-line.ts';
 import { findContainer } from '../find-container.ts';
 import { formatList } from '../../util/format-list.ts';
 import type { Host } from '../host.ts';
+import { explainUserNamespace } from '../user-namespace.ts';
 
 /**
  * /proc/PID/exe and /proc/PID/maps of others need CAP_SYS_PTRACE (ptrace_may_access() with PTRACE_MODE_READ), their
@@ -13,6 +14,9 @@ export function checkProcessAccess(host: Host): DoctorLine {
   const held = readCapabilities(host);
   if (held === undefined) {
     return { status: 'warn', name, detail: 'unknown: /proc/self/status cannot be read', remedy: '' };
+  }
+  if (explainUserNamespace(host) !== undefined) {
+    return { status: 'warn', name, detail: 'only those of this user namespace can be examined', remedy: '' };
   }
   const missing: string[] = [];
   if (!held.has('CAP_SYS_PTRACE')) missing.push('CAP_SYS_PTRACE');

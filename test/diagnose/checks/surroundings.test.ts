@@ -88,3 +88,8 @@ test.each<[string, readonly string[], string, RegExp]>([
   expect(line.status).toBe(status);
   expect(line.detail).toMatch(detail);
 });
+
+test('capabilities of a user namespace reach its own processes only', () => {
+  const line = checkProcessAccess(fakeMachine({ links: { '/proc/self/ns/user': 'user:[4026532197]' } }));
+  expect(line).toMatchObject({ status: 'warn', detail: 'only those of this user namespace can be examined' });
+});
