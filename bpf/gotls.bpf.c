@@ -19,8 +19,10 @@ struct {
 	__type(value, struct go_profile);
 } go_profiles SEC(".maps");
 
-struct goroutine {
-	__u64 pid;
+/* Reading may write (a handshake), so the calls of one goroutine are told apart. */
+struct goroutine_call {
+	__u32 pid;
+	__u32 direction;
 	__u64 g;
 };
 
@@ -37,19 +39,22 @@ struct call {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
-	__type(key, struct goroutine);
+	__type(key, struct goroutine_call);
 	__type(value, struct call);
 } calls SEC(".maps");
 
+/* Handlers of the kinds of sites fill in what the hit is about: connection, payload, direction. */
 struct go_hit {
 	struct hit hit;
 	struct probe_site site;
 	struct go_profile profile;
 	__u64 bias;
+	__u64 from;
+	__u64 length;
+	__u8 direction;
 };
 
-static __always_inline void emit_stream(struct go_hit *go, __u8 direction, __u64 from, __u64 length,
-					const bool sleepable)
+static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 {
 	struct socket_identity socket = { .fd = -1 };
 	struct ledger_entry *entry;
@@ -61,56 +66,59 @@ static __always_inline void emit_stream(struct go_hit *go, __u8 direction, __u64
 	if (socket.identity == IDENTITY_NO_CONNECTION)
 		return;
 	entry = find_connection(&go->hit, &socket);
-	if (length)
-		emit_payload(&go->hit, entry, direction, from, length, sleepable);
+	if (go->length)
+		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
 }
 
 /* (c *Conn) writeRecordLocked(typ recordType, data []byte): the whole buffer of a Write. */
-static __always_inline void on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	__u8 type = entry_argument(ctx, &go->profile, 1, sleepable);
 	__u64 data = entry_argument(ctx, &go->profile, 2, sleepable);
 	__u64 length = entry_argument(ctx, &go->profile, 3, sleepable);
 
 	if (type != RECORD_APPLICATION_DATA && type != RECORD_HANDSHAKE)
-		return;
+		return false;
 	go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
 	if (go->site.flags & SITE_FLAG_AT_ENTRY) {
-		struct goroutine key = { go->hit.pid, GOROUTINE(ctx) };
+		struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
 		struct call call = { .receiver = go->hit.pointer, .buffer = data, .length = length, .type = type };
 		struct call *before = bpf_map_lookup_elem(&calls, &key);
 
 		/* The same call without a return in between: the function restarted after growing its stack. */
 		if (before && before->receiver == call.receiver && before->buffer == data && before->length == length &&
 		    before->type == type)
-			return;
+			return false;
 		bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
 	}
 	if (type == RECORD_HANDSHAKE) {
 		__u8 message = read_word(data, sleepable);
 
 		if (message != CLIENT_HELLO && message != SERVER_HELLO)
-			return;
+			return false;
 		go->hit.hello = 1;
 		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
-		length = 0;
-	} else if (!length) {
-		return;
+		return true;
 	}
-	emit_stream(go, DIRECTION_WRITE, data, length, sleepable);
+	go->direction = DIRECTION_WRITE;
+	go->from = data;
+	go->length = length;
+	return length > 0;
 }
 
-static __always_inline void on_read(struct go_hit *go, __u64 receiver, __u64 from, __u64 length,
-				    const bool sleepable)
+static __always_inline bool on_read(struct go_hit *go, __u64 receiver, __u64 from, __u64 length)
 {
 	if (!length)
-		return;
+		return false;
 	if (length > MAX_RECORD_PLAINTEXT || !receiver) {
 		COUNT(implausible_reads, 1);
-		return;
+		return false;
 	}
 	go->hit.pointer = receiver;
-	emit_stream(go, DIRECTION_READ, from, length, sleepable);
+	go->direction = DIRECTION_READ;
+	go->from = from;
+	go->length = length;
+	return true;
 }
 
 static __always_inline __u64 receiver_slot(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
@@ -119,14 +127,14 @@ static __always_inline __u64 receiver_slot(struct pt_regs *ctx, const struct go_
 }
 
 /* CALL runtime.memmove(to, from unsafe.Pointer, n uintptr) */
-static __always_inline void on_read_memmove(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_read_memmove(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	on_read(go, receiver_slot(ctx, go, sleepable), call_argument(ctx, &go->profile, 1, sleepable),
-		call_argument(ctx, &go->profile, 2, sleepable), sleepable);
+	return on_read(go, receiver_slot(ctx, go, sleepable), call_argument(ctx, &go->profile, 1, sleepable),
+		call_argument(ctx, &go->profile, 2, sleepable));
 }
 
 /* CALL (r *bytes.Reader) Read(b []byte), (b *block) Read(b []byte): both begin {data []byte, index int}. */
-static __always_inline void on_read_reader(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_read_reader(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	__u64 reader = call_argument(ctx, &go->profile, 0, sleepable);
 	__u64 room = call_argument(ctx, &go->profile, 2, sleepable);
@@ -135,14 +143,13 @@ static __always_inline void on_read_reader(struct pt_regs *ctx, struct go_hit *g
 	__u64 index = read_word(reader + 24, sleepable);
 
 	if (index >= size)
-		return;
+		return false;
 	size -= index;
-	on_read(go, receiver_slot(ctx, go, sleepable), data + index, size < room ? size : room,
-		sleepable);
+	return on_read(go, receiver_slot(ctx, go, sleepable), data + index, size < room ? size : room);
 }
 
 /* CALL runtime.slicecopy(toPtr, toLen, fromPtr, fromLen, width), up to 1.14 slicecopy(to, from slice, width). */
-static __always_inline void on_read_slicecopy(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_read_slicecopy(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	const bool whole = go->site.flags & SITE_FLAG_WHOLE_SLICES;
 	__u64 room = call_argument(ctx, &go->profile, 1, sleepable);
@@ -155,8 +162,7 @@ static __always_inline void on_read_slicecopy(struct pt_regs *ctx, struct go_hit
 		from = call_argument(ctx, &go->profile, 2, sleepable);
 		length = call_argument(ctx, &go->profile, 3, sleepable);
 	}
-	on_read(go, receiver_slot(ctx, go, sleepable), from, length < room ? length : room,
-		sleepable);
+	return on_read(go, receiver_slot(ctx, go, sleepable), from, length < room ? length : room);
 }
 
 /* The n of a RET of Read; negative or zero means that nothing was read. */
@@ -167,20 +173,19 @@ static __always_inline __s64 returned_length(struct pt_regs *ctx, const struct g
 }
 
 /* RET of Read: receiver and buffer in their spill slots. */
-static __always_inline void on_read_return(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_read_return(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	__s64 length = returned_length(ctx, go, sleepable);
 
 	if (length <= 0)
-		return;
-	on_read(go, read_word(STACK_POINTER(ctx) + 8, sleepable), read_word(STACK_POINTER(ctx) + 16, sleepable), length,
-		sleepable);
+		return false;
+	return on_read(go, read_word(STACK_POINTER(ctx) + 8, sleepable), read_word(STACK_POINTER(ctx) + 16, sleepable), length);
 }
 
 static __always_inline void on_read_enter(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	__u64 g = GOROUTINE(ctx);
-	struct goroutine key = { go->hit.pid, g };
+	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, g };
 	struct call call = { .receiver = entry_argument(ctx, &go->profile, 0, sleepable),
 			     .buffer = entry_argument(ctx, &go->profile, 1, sleepable),
 			     .stack_pointer = STACK_POINTER(ctx) };
@@ -190,26 +195,25 @@ static __always_inline void on_read_enter(struct pt_regs *ctx, struct go_hit *go
 	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
 }
 
-static __always_inline void on_read_return_join(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline bool on_read_return_join(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	struct goroutine key = { go->hit.pid, GOROUTINE(ctx) };
+	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, GOROUTINE(ctx) };
 	struct call *found = bpf_map_lookup_elem(&calls, &key);
 	__s64 length = returned_length(ctx, go, sleepable);
 	struct call call;
 
 	if (!found)
-		return;
+		return false;
 	call = *found;
 	bpf_map_delete_elem(&calls, &key);
 	if (call.on_stack)
 		call.buffer += STACK_POINTER(ctx) - call.stack_pointer;
-	if (length > 0)
-		on_read(go, call.receiver, call.buffer, length, sleepable);
+	return length > 0 && on_read(go, call.receiver, call.buffer, length);
 }
 
 static __always_inline void on_write_return(struct pt_regs *ctx, struct go_hit *go)
 {
-	struct goroutine key = { go->hit.pid, GOROUTINE(ctx) };
+	struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
 
 	bpf_map_delete_elem(&calls, &key);
 }
@@ -244,6 +248,36 @@ static __always_inline void read_process(struct hit *hit)
 	hit->tid = (__u32)both;
 }
 
+/* Whether there is something to tell: data, or a connection that begins. */
+static __always_inline bool find_payload(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+{
+	switch (go->site.kind) {
+	case SITE_GO_WRITE:
+		return on_write(ctx, go, sleepable);
+	case SITE_GO_WRITE_RETURN:
+		on_write_return(ctx, go);
+		return false;
+	case SITE_GO_CLOSE:
+		go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
+		close_connection(&go->hit);
+		return false;
+	case SITE_GO_READ_MEMMOVE:
+		return on_read_memmove(ctx, go, sleepable);
+	case SITE_GO_READ_READER:
+		return on_read_reader(ctx, go, sleepable);
+	case SITE_GO_READ_SLICECOPY:
+		return on_read_slicecopy(ctx, go, sleepable);
+	case SITE_GO_READ_RETURN:
+		return on_read_return(ctx, go, sleepable);
+	case SITE_GO_READ_ENTER:
+		on_read_enter(ctx, go, sleepable);
+		return false;
+	case SITE_GO_READ_RETURN_JOIN:
+		return on_read_return_join(ctx, go, sleepable);
+	}
+	return false;
+}
+
 static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 {
 	__u32 index = config.site_constant ? config.site_constant - 1 : bpf_get_attach_cookie(ctx);
@@ -270,36 +304,8 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	go.profile = *profile;
 	go.hit.time_ns = bpf_ktime_get_ns();
 	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
-	switch (go.site.kind) {
-	case SITE_GO_WRITE:
-		on_write(ctx, &go, sleepable);
-		break;
-	case SITE_GO_WRITE_RETURN:
-		on_write_return(ctx, &go);
-		break;
-	case SITE_GO_CLOSE:
-		go.hit.pointer = entry_argument(ctx, &go.profile, 0, sleepable);
-		close_connection(&go.hit);
-		break;
-	case SITE_GO_READ_MEMMOVE:
-		on_read_memmove(ctx, &go, sleepable);
-		break;
-	case SITE_GO_READ_READER:
-		on_read_reader(ctx, &go, sleepable);
-		break;
-	case SITE_GO_READ_SLICECOPY:
-		on_read_slicecopy(ctx, &go, sleepable);
-		break;
-	case SITE_GO_READ_RETURN:
-		on_read_return(ctx, &go, sleepable);
-		break;
-	case SITE_GO_READ_ENTER:
-		on_read_enter(ctx, &go, sleepable);
-		break;
-	case SITE_GO_READ_RETURN_JOIN:
-		on_read_return_join(ctx, &go, sleepable);
-		break;
-	}
+	if (find_payload(ctx, &go, sleepable))
+		emit_stream(&go, sleepable);
 	return 0;
 }
 

@@ -13,7 +13,6 @@ const mmapFunction: (...values: unknown[]) => Pointer | null = library.func(
 const munmapFunction = library.func('int munmap(void *, size_t)');
 const closeFunction = library.func('int close(int)');
 const ioctlFunction = library.func('int ioctl(int, unsigned long, unsigned long)');
-const exitFunction = library.func('void _exit(int)');
 const vsnprintfFunction = library.func('int vsnprintf(void *, size_t, void *, void *)');
 
 const isX86 = arch === 'x64';
@@ -94,10 +93,4 @@ export function formatArguments(format: unknown, list: unknown): string {
   const text = Buffer.alloc(4096);
   const length = Number(vsnprintfFunction(text, text.length, format, list));
   return text.toString('utf8', 0, Math.min(Math.max(length, 0), text.length - 1));
-}
-
-/** _exit(2): leaves without waiting for threads that are stuck in a system call. */
-export function exitNow(code: number): never {
-  exitFunction(code);
-  throw new Error('_exit returned');
 }

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { createTextSink } from '../sink/create-text-sink.ts';
 import { JsonSink, type JsonStart } from '../sink/json-sink.ts';
 import { openStdout } from '../sink/output-descriptor.ts';
@@ -35,7 +36,7 @@ export function createDataSink(writer: OutputWriter, settings: DataSinkSettings)
   const clock = new WallClock(settings.clockOffsetNs, createUtcOffset(settings.timeZone));
   if (flags.json) return new JsonSink(writer.write, { clock, start: settings.start });
   return createTextSink(writer.write, {
-    color: wantsColor(flags.color, flags.output === undefined && process.stdout.isTTY),
+    color: wantsColor(flags.color, flags.output === undefined && isatty(1)),
     unicode: isUnicodeLocale(),
     verbosity: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
     raw: flags.raw === true,

@@ -1,4 +1,4 @@
-import { exitNow } from '../bpf/libc.ts';
+import { exitNow } from '../bpf/exit-now.ts';
 import type { OutputWriter } from '../sink/output-writer.ts';
 import { formatSummary } from '../sink/summary.ts';
 import { exitCode } from '../util/user-error.ts';

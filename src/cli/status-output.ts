@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { OutputWriter } from '../sink/output-writer.ts';
 import { createTextStyle, type TextStyle } from '../sink/text-style.ts';
 import { openStdout } from '../sink/output-descriptor.ts';
@@ -18,7 +19,8 @@ export class StatusOutput {
   }
 
   get isTerminal(): boolean {
-    return process.stderr.isTTY;
+    // Reading process.stderr would set O_NONBLOCK on what the shell shares.
+    return isatty(2);
   }
 
   /** Whether something is still stuck in a write. */
