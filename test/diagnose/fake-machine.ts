@@ -10,7 +10,7 @@ const bits: Readonly<Record<string, bigint>> = {
   CAP_BPF: 39n,
 };
 
-export const allCapabilities: readonly string[] = Object.keys(bits);
+const allCapabilities: readonly string[] = Object.keys(bits);
 
 export interface MachineParts extends Partial<Omit<DoctorEnvironment, 'readFile' | 'exists' | 'readLink'>> {
   /** Effective capabilities; all by default, null for a /proc that does not say. */
