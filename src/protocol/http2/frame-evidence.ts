@@ -9,13 +9,16 @@ export class FrameEvidence {
   /** Made when it is needed: most connections are never out of step. */
   #hpack: HpackDecoder | null = null;
 
+  /** By its header alone. 0: it is no frame. 1: it could be one. */
+  weighHeader(header: FrameHeader): 0 | 1 {
+    return isCredible(header) ? 1 : 0;
+  }
+
   /**
-   * `payload` is null while it is not all there. 0: no frame. 1: could be one. 2: a control frame of sound content, or
-   * a header block of nothing but sound names. 3: a header block that begins like a request or a response.
+   * By all of it, where the header is credible. 0: it is no frame. 1: it could be one. 2: a control frame of sound
+   * content, or a header block of nothing but sound names. 3: a header block that begins like a request or a response.
    */
-  weigh(header: FrameHeader, payload: Uint8Array | null): 0 | 1 | 2 | 3 {
-    if (!isCredible(header)) return 0;
-    if (payload === null) return 1;
+  weighPayload(header: FrameHeader, payload: Uint8Array): 0 | 1 | 2 | 3 {
     switch (header.type) {
       case frameType.headers:
         return this.#weighHeaders(header, payload);

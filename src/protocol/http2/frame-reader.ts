@@ -188,7 +188,6 @@ export class FrameReader {
     this.#giveUpHeld(timeNs);
     this.#handler.outOfStep(timeNs);
     this.#state = 'lost';
-    this.#isFirst = false;
     this.#openBlock = null;
     this.#resync.restart();
   }
@@ -219,6 +218,7 @@ export class FrameReader {
     }
     if (frames === null) return nothing;
     this.#state = 'header';
+    this.#isFirst = false;
     return frames;
   }
 }

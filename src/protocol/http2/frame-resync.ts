@@ -85,13 +85,16 @@ export class FrameResync {
       }
       const header = readFrameHeader(view, at);
       if (findFrameProblem(header, { openBlock, maxFrameBytes: 0 }) !== undefined) return 'none';
+      // First by the header alone, whether or not the payload is there: the split must not matter.
+      const byHeader = this.#evidence.weighHeader(header);
+      if (byHeader === 0) return 'none';
+      if (score + byHeader >= enough) return 'frame';
       const end = at + frameHeaderBytes + header.lengthBytes;
-      const whole = end <= view.length ? view.subarray(at + frameHeaderBytes, end) : null;
-      const found = this.#evidence.weigh(header, whole);
-      if (found === 0) return 'none';
-      score += found;
+      if (end > view.length) return end;
+      const byPayload = this.#evidence.weighPayload(header, view.subarray(at + frameHeaderBytes, end));
+      if (byPayload === 0) return 'none';
+      score += byPayload;
       if (score >= enough) return 'frame';
-      if (whole === null) return end;
       const isOpen = header.type === frameType.headers || header.type === frameType.pushPromise;
       if ((header.flags & frameFlag.endHeaders) !== 0) openBlock = null;
       else if (isOpen) openBlock = header.stream;

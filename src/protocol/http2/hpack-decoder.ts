@@ -31,7 +31,6 @@ export class HpackDecoder {
   #string: Buffer = empty;
   #stringStart = 0;
   #stringEnd = 0;
-  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
   constructor(options: { readonly joinedLate: boolean }) {
     this.#table = new HpackDynamicTable(options.joinedLate ? lateTableBytes : initialTableBytes);
@@ -152,7 +151,7 @@ export class HpackDecoder {
   }
 
   #expandString(lengthBytes: number): void {
-    const target = lengthBytes > scratchBytes / 2 ? Buffer.allocUnsafe(lengthBytes * 2) : this.#scratch;
+    const target = lengthBytes > scratchBytes / 2 ? Buffer.allocUnsafe(lengthBytes * 2) : scratch;
     const decodedBytes = decodeHuffman(this.#block, this.#stringStart, this.#stringEnd, target);
     this.#string = target;
     this.#stringStart = 0;
@@ -171,8 +170,9 @@ export class HpackDecoder {
 }
 
 const empty = Buffer.alloc(0);
-/** Longer strings are expanded into memory of their own. */
+/** For strings while they are decoded; longer ones get memory of their own. */
 const scratchBytes = 4096;
+const scratch = Buffer.allocUnsafeSlow(scratchBytes);
 /** What both sides begin with (RFC 9113 §6.5.2). */
 const initialTableBytes = 4096;
 /** Assumed where size updates may have been missed: as much as common browsers and proxies allow. */
