@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The only place where the layout between kernel and user space is written.
- * src/event/kernel-layout.ts is generated from it: npm run bindings.
+ * src/event/kernel-layout.ts is generated from it: npm run layout.
  */
 #ifndef TLSTAP_EVENTS_H
 #define TLSTAP_EVENTS_H
