@@ -1,7 +1,7 @@
 import type { Flow, Instruction } from '../code/instruction.ts';
 import { parseEncoding, type Encoding } from './encoding.ts';
 import { memoryOperand } from './memory-operand.ts';
-import { stackEffect } from './stack-effect.ts';
+import { stackDelta } from './stack-delta.ts';
 
 /**
  * Decodes one x86-64 instruction: its length, where control goes, what memory it names and what it does to the
@@ -17,7 +17,10 @@ export function decodeX8664(code: Uint8Array, offset: number): Instruction | und
     flow,
     target: targetOf(code, offset, encoding, flow),
     memory: memoryOperand(code, encoding),
-    ...stackEffect(code, encoding),
+    stackDeltaBytes: stackDelta(code, encoding),
+    // Frames are made by SUB; copies of RSP are seen as LEA.
+    copiesStackPointer: undefined,
+    stackPointerFrom: undefined,
   };
 }
 

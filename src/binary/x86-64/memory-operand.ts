@@ -18,17 +18,18 @@ export function memoryOperand(code: Uint8Array, encoding: Encoding): MemoryOpera
       : mod === 2 || base === noRegister
         ? int32(code, displacementAt)
         : 0;
-  const register = ((modRm >> 3) & 7) + encoding.extendReg;
   const operation = operationOf(encoding, modRm);
-  const operand = { base: encoding.threadSegment ? noRegister : base, indexed, ...operation, register };
-  if (encoding.scaledDisplacement && mod === 1) {
-    // EVEX: the real displacement is this one times 1 to 64.
-    const lowest = Math.min(displacement, displacement * 64);
-    const span = Math.abs(displacement) * 63;
-    return { ...operand, displacement: lowest, sizeBytes: operation.sizeBytes + span, register: noRegister };
-  }
-  const whole = isWholeRegisterMove(encoding);
-  return { ...operand, displacement, register: whole ? register : noRegister };
+  // EVEX: the real displacement is this one times 1 to 64.
+  const scaled = encoding.scaledDisplacement && mod === 1;
+  const wholeRegister = isWholeRegisterMove(encoding) ? ((modRm >> 3) & 7) + encoding.extendReg : noRegister;
+  return {
+    base: encoding.threadSegment ? noRegister : base,
+    indexed,
+    displacement: scaled ? Math.min(displacement, displacement * 64) : displacement,
+    sizeBytes: operation.sizeBytes + (scaled ? Math.abs(displacement) * 63 : 0),
+    access: operation.access,
+    register: wholeRegister,
+  };
 }
 
 function address(

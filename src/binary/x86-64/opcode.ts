@@ -36,40 +36,44 @@ export function parseOpcode(code: Uint8Array, prefixes: Prefixes): Opcode | unde
   // 8F with a map number of 8 and above is XOP; POP r/m has ModRM.reg 0 and so never looks like it.
   if (first === 0x8f && ((code[at + 1] ?? 0) & 0x1f) >= 8) return parseVectorOpcode(code, prefixes);
 
-  const rex = prefixes.rex;
-  const common = {
+  if (first !== 0x0f) {
+    const found = oneByteLayout[first] ?? layout.invalid;
+    if ((found & layout.invalid) !== 0 || isUndefinedGroup(first, code[at + 1] ?? 0)) return undefined;
+    return plainOpcode(prefixes, at + 1, '1', first, found);
+  }
+  const second = code[at + 1] ?? 0;
+  const third = code[at + 2] ?? 0;
+  if (second === 0x38) return plainOpcode(prefixes, at + 3, '0f38', third, layout.modRm);
+  if (second === 0x3a) return plainOpcode(prefixes, at + 3, '0f3a', third, layout.modRm | layout.imm8);
+  const found = twoByteLayout[second] ?? layout.invalid;
+  if ((found & layout.invalid) !== 0 || (second === 0xb8 && prefixes.repeat !== 0xf3)) return undefined;
+  return plainOpcode(prefixes, at + 2, '0f', second, found);
+}
+
+function plainOpcode(
+  prefixes: Prefixes,
+  end: number,
+  map: OpcodeMap,
+  opcode: number,
+  operands: number,
+): Opcode {
+  const { rex } = prefixes;
+  const twoByte = map === '0f';
+  return {
+    end,
+    map,
+    opcode,
+    layout: operands,
     wide: (rex & 8) !== 0,
     extendReg: (rex & 4) << 1,
     extendIndex: (rex & 2) << 2,
     extendBase: (rex & 1) << 3,
     vectorBytes: 0,
     scaledDisplacement: false,
-    registersOnly: false,
-    extraImmediate: 0,
-  };
-  if (first !== 0x0f) {
-    const found = oneByteLayout[first] ?? layout.invalid;
-    if ((found & layout.invalid) !== 0 || isUndefinedGroup(first, code[at + 1] ?? 0)) return undefined;
-    return { ...common, end: at + 1, map: '1', opcode: first, layout: found };
-  }
-  const second = code[at + 1] ?? 0;
-  if (second === 0x38 || second === 0x3a) {
-    const found = second === 0x3a ? layout.modRm | layout.imm8 : layout.modRm;
-    const map = second === 0x3a ? '0f3a' : '0f38';
-    return { ...common, end: at + 3, map, opcode: code[at + 2] ?? 0, layout: found };
-  }
-  const found = twoByteLayout[second] ?? layout.invalid;
-  if ((found & layout.invalid) !== 0 || (second === 0xb8 && prefixes.repeat !== 0xf3)) return undefined;
-  return {
-    ...common,
-    end: at + 2,
-    map: '0f',
-    opcode: second,
-    layout: found,
     // MOV to and from control and debug registers ignores ModRM.mod.
-    registersOnly: second >= 0x20 && second <= 0x23,
+    registersOnly: twoByte && opcode >= 0x20 && opcode <= 0x23,
     // EXTRQ and INSERTQ (SSE4a) take two immediate bytes.
-    extraImmediate: second === 0x78 && (prefixes.operandSize || prefixes.repeat === 0xf2) ? 2 : 0,
+    extraImmediate: twoByte && opcode === 0x78 && (prefixes.operandSize || prefixes.repeat === 0xf2) ? 2 : 0,
   };
 }
 

@@ -48,14 +48,19 @@ export function indexFunctions(table: GoTable): FunctionIndex {
   return {
     named: (name) => byName.get(name) ?? [],
     nameAt: (address) => byAddress.get(address),
-    tlsPackages: findTlsPackages(byName.keys()),
+    tlsPackages: findTlsPackages([...byName.keys()]),
   };
 }
 
 /** The function that writes records has a name that nothing else has; its package is a TLS package. */
-function findTlsPackages(names: Iterable<string>): readonly string[] {
-  const packages = [...names]
-    .filter((name) => name.endsWith(tlsFunctions.write))
-    .map((name) => name.slice(0, -tlsFunctions.write.length));
-  return packages.toSorted((a, b) => Number(b === 'crypto/tls') - Number(a === 'crypto/tls'));
+function findTlsPackages(names: readonly string[]): readonly string[] {
+  const packages = new Set(
+    names
+      .filter((name) => name.endsWith(tlsFunctions.write))
+      .map((name) => name.slice(0, -tlsFunctions.write.length)),
+  );
+  const standard = 'crypto/tls';
+  // There although that function is not: something is odd about the program, but it has the package.
+  if (names.some((name) => name.startsWith(`${standard}.(*Conn).`))) packages.add(standard);
+  return [...packages].toSorted((a, b) => Number(b === standard) - Number(a === standard));
 }

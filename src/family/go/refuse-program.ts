@@ -1,4 +1,5 @@
 import type { Elf } from '../../binary/elf.ts';
+import { findGoBuildInfo } from '../../binary/go/build-info.ts';
 import type { GoTableProblem } from '../../binary/go/go-table.ts';
 import { recognizeBinary, type Recognition } from '../../binary/recognize.ts';
 import type { Refusal } from '../../plan/probe-plan.ts';
@@ -15,7 +16,7 @@ export function refuseWithoutTable(elf: Elf, problem: GoTableProblem): Refusal {
       remedy: 'give the program as its linker wrote it',
     };
   }
-  if (elf.section('.go.buildinfo') !== undefined || elf.section('.note.go.buildid') !== undefined) {
+  if (isMadeByGo(elf)) {
     return {
       code: 'no-line-table',
       message: 'it is a Go program whose line table was removed',
@@ -29,6 +30,12 @@ export function refuseWithoutTable(elf: Elf, problem: GoTableProblem): Refusal {
     reason: `no Go line table found in its segments; ${describeLibraries(elf)}`,
     remedy: 'give a program built by the Go toolchain',
   };
+}
+
+/** What the Go linker leaves even where the line table is gone. */
+function isMadeByGo(elf: Elf): boolean {
+  const names = ['.note.go.buildid', '.go.buildinfo', '.go.module', '.gopclntab', '.data.rel.ro.gopclntab'];
+  return names.some((name) => elf.section(name) !== undefined) || findGoBuildInfo(elf) !== undefined;
 }
 
 /** A Go program without the functions of a TLS connection. */

@@ -1,22 +1,14 @@
-import type { Instruction } from '../code/instruction.ts';
 import { byteOpcodes, operandDestinations, registerDestinations } from './destinations.ts';
 import type { Encoding } from './encoding.ts';
-
-type StackEffect = Pick<Instruction, 'stackDeltaBytes' | 'copiesStackPointer' | 'stackPointerFrom'>;
 
 /** RSP's number in ModRM. */
 const stackPointer = 4;
 
-/** What an instruction does to RSP. Calls and returns are left out: inside one function they come out even. */
-export function stackEffect(code: Uint8Array, encoding: Encoding): StackEffect {
-  return {
-    stackDeltaBytes: stackDelta(code, encoding),
-    copiesStackPointer: undefined,
-    stackPointerFrom: undefined,
-  };
-}
-
-function stackDelta(code: Uint8Array, encoding: Encoding): number | undefined {
+/**
+ * What an instruction adds to RSP; undefined when it sets it in another way. Calls and returns are left out: inside one
+ * function they come out even.
+ */
+export function stackDelta(code: Uint8Array, encoding: Encoding): number | undefined {
   const { opcode, map } = encoding;
   const modRm = code[encoding.modRmAt] ?? 0;
   const slot = encoding.operandSizePrefix && !encoding.wide ? 2 : 8;
