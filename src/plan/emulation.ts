@@ -11,7 +11,7 @@ export function isEmulated(architecture: Architecture, instruction: Uint8Array):
 
 function isEmulatedX8664(instruction: Uint8Array): boolean {
   const [first = 0, second = 0] = instruction;
-  // CALL, JMP, NOP, Jcc; with any prefix before them the kernel steps.
+  // CALL, JMP, NOP, Jcc. Compilers put no prefix before them.
   if (first === 0xe8 || first === 0xe9 || first === 0xeb || first === 0x90) return true;
   if (first >= 0x70 && first <= 0x7f) return true;
   if (first === 0x0f && second >= 0x80 && second <= 0x8f) return true;
