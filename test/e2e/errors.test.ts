@@ -118,6 +118,19 @@ describe('output files', () => {
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
   });
 
+  test('belong to the user who called sudo', async (context) => {
+    await needCapture(context);
+    const folder = mkdtempSync(join(tmpdir(), 'tlstap-output-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [output, recording] = [join(folder, 'out'), join(folder, 'recording')];
+    const args = ['gotls', '-e', needProgram(context, 'idle'), '--duration', '1'];
+    const sudo = ['env', 'SUDO_UID=65534', 'SUDO_GID=65534'];
+    expect((await tlstap([...args, '-o', output, '--record', recording], sudo)).code).toBe(0);
+
+    for (const path of [output, recording])
+      expect(statSync(path)).toMatchObject({ uid: 65_534, gid: 65_534 });
+  });
+
   test('a full disk while capturing: exit 1, and the file is named', async (context) => {
     await needCapture(context);
     const result = await tlstap([
