@@ -16,28 +16,42 @@ export function garbleEvidence(elf: Elf): string | undefined {
     : undefined;
 }
 
-const maximumHits = 100_000;
 const headerBytes = 72;
+/** Of 100 MB, some ten thousand; an eighth of them are where a table could be, and are looked at. */
+const maximumHits = 500_000;
+const maximumLooks = 50_000;
 
 /** Magic, in hex, of a table that has the shape of Go's (≥ 1.18) in everything else. */
 function findForeignMagic(elf: Elf): string | undefined {
-  const pattern = Buffer.from([0, 0, elf.architecture === 'arm64' ? 4 : 1, 8]);
+  const section = elf.section('.gopclntab') ?? elf.section('.data.rel.ro.gopclntab');
+  if (section !== undefined) return foreignMagicAt(elf, section.offset);
+  // Instruction unit and pointer size; the two zeros before them would find every place in a region of zeros.
+  const pattern = Buffer.from([elf.architecture === 'arm64' ? 4 : 1, 8]);
   let hits = 0;
+  let looks = 0;
   for (const hit of searchSegments(elf, pattern, (segment) => !segment.executable && !segment.writable)) {
     if (++hits > maximumHits) return undefined;
-    const header = elf.source.read(hit - 4, headerBytes);
-    if (header.length === headerBytes && hasShape(elf, header, hit - 4)) {
-      const magic = header.readUInt32LE(0);
-      return knownMagics.has(magic) ? undefined : magic.toString(16).padStart(8, '0');
-    }
+    const offset = hit - 6;
+    if ((elf.address(offset) ?? 1) % 8 !== 0) continue;
+    if (++looks > maximumLooks) return undefined;
+    const magic = foreignMagicAt(elf, offset);
+    if (magic !== undefined) return magic;
   }
   return undefined;
+}
+
+function foreignMagicAt(elf: Elf, offset: number): string | undefined {
+  const header = elf.source.read(offset, headerBytes);
+  if (header.length < headerBytes || !hasShape(elf, header, offset)) return undefined;
+  const magic = header.readUInt32LE(0);
+  return knownMagics.has(magic) ? undefined : magic.toString(16).padStart(8, '0');
 }
 
 const knownMagics: ReadonlySet<number> = new Set([0xffff_fff0, 0xffff_fff1]);
 
 /** Counts at 8 and 16, then from 32 on where the five parts begin: the first one right after the header. */
 function hasShape(elf: Elf, header: Buffer, offset: number): boolean {
+  if (header.readUInt16LE(4) !== 0) return false;
   const parts = [32, 40, 48, 56, 64].map((position) => u64At(header, position));
   if (parts[0] !== headerBytes) return false;
   const ordered = parts.every((part, index) => index === 0 || part >= (parts[index - 1] ?? 0));
