@@ -174,8 +174,7 @@ struct counters {
 	__u64 too_long_bytes;
 	__u64 table_full;
 	__u64 filtered;
-	__u64 word_faults;	 /* single words that could not be read */
-	__u64 implausible_reads; /* hits whose length or receiver made no sense */
+	__u64 unreadable; /* hits whose receiver or length could not be read or made no sense */
 };
 
 /* Set before load, constant for the program. */

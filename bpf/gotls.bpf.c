@@ -2,57 +2,11 @@
 /* Go's crypto/tls: what a hit at each kind of site means. Which sites there are is the plan's business. */
 #include "payload.bpf.h"
 #include "go-socket.bpf.h"
+#include "go-write.bpf.h"
+#include "go-read.bpf.h"
 
-#define RECORD_HANDSHAKE 22
-#define RECORD_APPLICATION_DATA 23
-#define CLIENT_HELLO 1
-#define SERVER_HELLO 2
 /* crypto/tls.Conn.isClient, the same in Go 1.8–1.27. */
 #define CONN_IS_CLIENT 16
-/* Read moves one record's plaintext at a time. */
-#define MAX_RECORD_PLAINTEXT 16384
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MAX_PROFILES);
-	__type(key, __u32);
-	__type(value, struct go_profile);
-} go_profiles SEC(".maps");
-
-/* Reading may write (a handshake), so the calls of one goroutine are told apart. */
-struct goroutine_call {
-	__u32 pid;
-	__u32 direction;
-	__u64 g;
-};
-
-struct call {
-	__u64 receiver;
-	__u64 buffer;
-	__u64 length;
-	__u64 stack_pointer;
-	__u32 on_stack; /* the buffer lies on the goroutine's stack, and moves with it */
-	__u32 type;	/* of the record that is written */
-};
-
-/* Calls under way, for the strategies that join two sites; a goroutine's next call overwrites its last. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct goroutine_call);
-	__type(value, struct call);
-} calls SEC(".maps");
-
-/* Handlers of the kinds of sites fill in what the hit is about: connection, payload, direction. */
-struct go_hit {
-	struct hit hit;
-	struct probe_site site;
-	struct go_profile profile;
-	__u64 bias;
-	__u64 from;
-	__u64 length;
-	__u8 direction;
-};
 
 static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 {
@@ -62,160 +16,12 @@ static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 	if (!go->hit.role)
 		go->hit.role = read_word(go->hit.pointer + CONN_IS_CLIENT, sleepable) & 0xff ? ROLE_CLIENT : ROLE_SERVER;
 	find_go_socket(&go->hit, go->bias, &go->profile, &socket, sleepable);
-	/* A QUIC connection's tls.Conn holds no net.Conn and carries no application data. */
-	if (socket.identity == IDENTITY_NO_CONNECTION)
+	/* The tls.Conn of a QUIC connection shakes hands, but holds no net.Conn and never carries data. */
+	if (socket.identity == IDENTITY_NO_CONNECTION && !go->length)
 		return;
 	entry = find_connection(&go->hit, &socket);
 	if (go->length)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
-}
-
-/* (c *Conn) writeRecordLocked(typ recordType, data []byte): the whole buffer of a Write. */
-static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	__u8 type = entry_argument(ctx, &go->profile, 1, sleepable);
-	__u64 data = entry_argument(ctx, &go->profile, 2, sleepable);
-	__u64 length = entry_argument(ctx, &go->profile, 3, sleepable);
-
-	if (type != RECORD_APPLICATION_DATA && type != RECORD_HANDSHAKE)
-		return false;
-	go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
-	if (go->site.flags & SITE_FLAG_AT_ENTRY) {
-		struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
-		struct call call = { .receiver = go->hit.pointer, .buffer = data, .length = length, .type = type };
-		struct call *before = bpf_map_lookup_elem(&calls, &key);
-
-		/* The same call without a return in between: the function restarted after growing its stack. */
-		if (before && before->receiver == call.receiver && before->buffer == data && before->length == length &&
-		    before->type == type)
-			return false;
-		bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
-	}
-	if (type == RECORD_HANDSHAKE) {
-		__u8 message = read_word(data, sleepable);
-
-		if (message != CLIENT_HELLO && message != SERVER_HELLO)
-			return false;
-		go->hit.hello = 1;
-		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
-		return true;
-	}
-	go->direction = DIRECTION_WRITE;
-	go->from = data;
-	go->length = length;
-	return length > 0;
-}
-
-static __always_inline bool on_read(struct go_hit *go, __u64 receiver, __u64 from, __u64 length)
-{
-	if (!length)
-		return false;
-	if (length > MAX_RECORD_PLAINTEXT || !receiver) {
-		COUNT(implausible_reads, 1);
-		return false;
-	}
-	go->hit.pointer = receiver;
-	go->direction = DIRECTION_READ;
-	go->from = from;
-	go->length = length;
-	return true;
-}
-
-static __always_inline __u64 receiver_slot(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
-{
-	return read_word(STACK_POINTER(ctx) + go->site.receiver_offset, sleepable);
-}
-
-/* CALL runtime.memmove(to, from unsafe.Pointer, n uintptr) */
-static __always_inline bool on_read_memmove(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	return on_read(go, receiver_slot(ctx, go, sleepable), call_argument(ctx, &go->profile, 1, sleepable),
-		call_argument(ctx, &go->profile, 2, sleepable));
-}
-
-/* CALL (r *bytes.Reader) Read(b []byte), (b *block) Read(b []byte): both begin {data []byte, index int}. */
-static __always_inline bool on_read_reader(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	__u64 reader = call_argument(ctx, &go->profile, 0, sleepable);
-	__u64 room = call_argument(ctx, &go->profile, 2, sleepable);
-	__u64 data = read_word(reader, sleepable);
-	__u64 size = read_word(reader + 8, sleepable);
-	__u64 index = read_word(reader + 24, sleepable);
-
-	if (index >= size)
-		return false;
-	size -= index;
-	return on_read(go, receiver_slot(ctx, go, sleepable), data + index, size < room ? size : room);
-}
-
-/* CALL runtime.slicecopy(toPtr, toLen, fromPtr, fromLen, width), up to 1.14 slicecopy(to, from slice, width). */
-static __always_inline bool on_read_slicecopy(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	const bool whole = go->site.flags & SITE_FLAG_WHOLE_SLICES;
-	__u64 room = call_argument(ctx, &go->profile, 1, sleepable);
-	__u64 from, length;
-
-	if (whole) {
-		from = call_argument(ctx, &go->profile, 3, sleepable);
-		length = call_argument(ctx, &go->profile, 4, sleepable);
-	} else {
-		from = call_argument(ctx, &go->profile, 2, sleepable);
-		length = call_argument(ctx, &go->profile, 3, sleepable);
-	}
-	return on_read(go, receiver_slot(ctx, go, sleepable), from, length < room ? length : room);
-}
-
-/* The n of a RET of Read; negative or zero means that nothing was read. */
-static __always_inline __s64 returned_length(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
-{
-	/* Stack ABI: results follow c and the three words of b. */
-	return go->profile.register_abi ? argument_register(ctx, 0) : read_word(STACK_POINTER(ctx) + 40, sleepable);
-}
-
-/* RET of Read: receiver and buffer in their spill slots. */
-static __always_inline bool on_read_return(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	__s64 length = returned_length(ctx, go, sleepable);
-
-	if (length <= 0)
-		return false;
-	return on_read(go, read_word(STACK_POINTER(ctx) + 8, sleepable), read_word(STACK_POINTER(ctx) + 16, sleepable), length);
-}
-
-static __always_inline void on_read_enter(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	__u64 g = GOROUTINE(ctx);
-	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, g };
-	struct call call = { .receiver = entry_argument(ctx, &go->profile, 0, sleepable),
-			     .buffer = entry_argument(ctx, &go->profile, 1, sleepable),
-			     .stack_pointer = STACK_POINTER(ctx) };
-
-	/* g begins with the bounds of its stack (runtime/runtime2.go). */
-	call.on_stack = call.buffer >= read_word(g, sleepable) && call.buffer < read_word(g + 8, sleepable);
-	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
-}
-
-static __always_inline bool on_read_return_join(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
-{
-	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, GOROUTINE(ctx) };
-	struct call *found = bpf_map_lookup_elem(&calls, &key);
-	__s64 length = returned_length(ctx, go, sleepable);
-	struct call call;
-
-	if (!found)
-		return false;
-	call = *found;
-	bpf_map_delete_elem(&calls, &key);
-	if (call.on_stack)
-		call.buffer += STACK_POINTER(ctx) - call.stack_pointer;
-	return length > 0 && on_read(go, call.receiver, call.buffer, length);
-}
-
-static __always_inline void on_write_return(struct pt_regs *ctx, struct go_hit *go)
-{
-	struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
-
-	bpf_map_delete_elem(&calls, &key);
 }
 
 static __always_inline bool is_wanted(__u32 pid)

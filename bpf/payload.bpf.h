@@ -110,45 +110,84 @@ static __noinline int copy_faulting(const struct event_header *header, __u64 fro
 	return result;
 }
 
-static __always_inline void copy_chunk(struct payload *payload, __u64 chunk, const bool sleepable)
+/* Books the outcome of a copy: what was lost is told by the next event of that direction, or the last look. */
+static __always_inline void book(const struct payload *payload, __u64 length, int result)
 {
-	struct event_header header = payload->header;
-	__u64 start = chunk * CHUNK_BYTES;
+	__u8 direction = payload->header.direction & 1;
+	__u8 reason = GAP_NONE;
+
+	if (result == COPIED) {
+		COUNT(events, 1);
+		COUNT(bytes, length);
+	} else if (result == COPY_RING_FULL) {
+		COUNT(ring_full_events, 1);
+		COUNT(ring_full_bytes, length);
+		reason = GAP_RING_FULL;
+	} else {
+		COUNT(fault_events, 1);
+		COUNT(fault_bytes, length);
+		reason = GAP_FAULT;
+	}
+	if (payload->entry)
+		payload->entry->gap_reason[direction] = reason;
+}
+
+static __always_inline void fill_chunk_header(struct event_header *header, const struct payload *payload, __u64 start,
+					      __u64 length)
+{
+	*header = payload->header;
+	header->length = length;
+	header->offset += start;
+	if (payload->entry)
+		header->gap_reason = payload->entry->gap_reason[payload->header.direction & 1];
+}
+
+static __always_inline void copy_chunk(const struct payload *payload, __u64 start, const bool sleepable)
+{
+	struct event_header header;
 	__u64 length = payload->length - start;
-	__u8 direction = header.direction & 1;
 	int result;
 
 	if (length > CHUNK_BYTES)
 		length = CHUNK_BYTES;
-	header.length = length;
-	header.offset += start;
-	if (payload->entry)
-		header.gap_reason = payload->entry->gap_reason[direction];
+	fill_chunk_header(&header, payload, start, length);
 	result = copy_resident(&header, payload->from + start);
 	if (result == COPY_FAULTED && sleepable)
 		result = copy_faulting(&header, payload->from + start);
-	if (result == COPIED) {
-		COUNT(events, 1);
-		COUNT(bytes, length);
-		if (payload->entry)
-			payload->entry->gap_reason[direction] = GAP_NONE;
-		return;
-	}
-	if (result == COPY_RING_FULL) {
-		COUNT(ring_full_events, 1);
-		COUNT(ring_full_bytes, length);
-	} else {
-		COUNT(fault_events, 1);
-		COUNT(fault_bytes, length);
-	}
-	if (payload->entry)
-		payload->entry->gap_reason[direction] = result == COPY_RING_FULL ? GAP_RING_FULL : GAP_FAULT;
+	book(payload, length, result);
 }
 
 static long copy_next_chunk(__u32 chunk, void *context)
 {
-	copy_chunk(context, chunk, true);
+	copy_chunk(context, (__u64)chunk * CHUNK_BYTES, true);
 	return 0;
+}
+
+static __always_inline int copy_whole_chunk(const struct event_header *header, __u64 from)
+{
+	__u64 length = CHUNK_BYTES;
+
+	RESERVE_AND_COPY(CHUNK_BYTES);
+}
+
+/*
+ * The plain program's loop. Whole chunks only, so that each turn has few paths: Linux 5.10 walks
+ * every turn and gives up after a million instructions.
+ */
+static __always_inline __u64 copy_whole_chunks(const struct payload *payload)
+{
+	__u64 start = 0;
+
+	for (int chunk = 0; chunk < MAX_CHUNKS_BOUNDED; chunk++) {
+		struct event_header header;
+
+		if (payload->length - start < CHUNK_BYTES)
+			break;
+		fill_chunk_header(&header, payload, start, CHUNK_BYTES);
+		book(payload, CHUNK_BYTES, copy_whole_chunk(&header, payload->from + start));
+		start += CHUNK_BYTES;
+	}
+	return start;
 }
 
 /* Payload of one call: `length` bytes at `from`, of the stream `direction` of the hit's connection. */
@@ -157,14 +196,15 @@ static __always_inline void emit_payload(const struct hit *hit, struct ledger_en
 {
 	struct payload payload = { .entry = entry, .from = from, .length = length };
 	const __u64 most = (sleepable ? MAX_CHUNKS : MAX_CHUNKS_BOUNDED) * (__u64)CHUNK_BYTES;
+	__u64 start = 0;
 
 	fill_header(&payload.header, EVENT_DATA, hit);
 	payload.header.direction = direction;
 	if (entry) {
 		payload.header.generation = entry->generation;
 		/* No atomic needed: Go holds the direction's own lock (Conn.in, Conn.out) at these sites. */
-		payload.header.offset = entry->offset[direction];
-		entry->offset[direction] += length;
+		payload.header.offset = entry->offset[direction & 1];
+		entry->offset[direction & 1] += length;
 	} else {
 		payload.header.flags = EVENT_FLAG_NO_LEDGER;
 		payload.header.gap_reason = GAP_TABLE_FULL;
@@ -174,16 +214,16 @@ static __always_inline void emit_payload(const struct hit *hit, struct ledger_en
 		COUNT(too_long_bytes, length - most);
 		payload.length = most;
 	}
-	if (payload.length <= CHUNK_BYTES) {
-		copy_chunk(&payload, 0, sleepable);
-	} else if (sleepable) {
+	if (sleepable && payload.length > CHUNK_BYTES) {
 		bpf_loop((payload.length + CHUNK_BYTES - 1) / CHUNK_BYTES, copy_next_chunk, &payload, 0);
 	} else {
-		for (__u64 chunk = 0; chunk < MAX_CHUNKS_BOUNDED && chunk * CHUNK_BYTES < payload.length; chunk++)
-			copy_chunk(&payload, chunk, false);
+		if (!sleepable)
+			start = copy_whole_chunks(&payload);
+		if (start < payload.length)
+			copy_chunk(&payload, start, sleepable);
 	}
 	if (length > most && entry)
-		entry->gap_reason[direction] = GAP_TOO_LONG;
+		entry->gap_reason[direction & 1] = GAP_TOO_LONG;
 }
 
 #endif

@@ -22,22 +22,14 @@ static __noinline __u64 read_word_sleepable(__u64 from)
 {
 	__u64 word = 0;
 
-	if (read_user(&word, sizeof(word), from, true)) {
-		COUNT(word_faults, 1);
-		return 0;
-	}
-	return word;
+	return read_user(&word, sizeof(word), from, true) ? 0 : word;
 }
 
 static __noinline __u64 read_word_plain(__u64 from)
 {
 	__u64 word = 0;
 
-	if (read_user(&word, sizeof(word), from, false)) {
-		COUNT(word_faults, 1);
-		return 0;
-	}
-	return word;
+	return read_user(&word, sizeof(word), from, false) ? 0 : word;
 }
 
 /* One word, or 0: every caller takes 0 for "not there". */

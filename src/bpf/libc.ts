@@ -88,9 +88,14 @@ export function addressOf(buffer: Buffer): Pointer {
   return koffi.address(buffer);
 }
 
-/** Formats what a C variadic callback was given: `format` and its `va_list`. */
+/** The log of a refused program comes in one piece of up to 16 MiB; its last lines are the ones that matter. */
+const mostTextBytes = 16 * 2 ** 20;
+let textBuffer: Buffer | undefined;
+
+/** Formats what a C variadic callback was given: `format` and its `va_list`, which can be walked only once. */
 export function formatArguments(format: unknown, list: unknown): string {
-  const text = Buffer.alloc(4096);
-  const length = Number(vsnprintfFunction(text, text.length, format, list));
-  return text.toString('utf8', 0, Math.min(Math.max(length, 0), text.length - 1));
+  // Not zeroed, so that only what is written takes memory.
+  textBuffer ??= Buffer.allocUnsafeSlow(mostTextBytes);
+  const length = Number(vsnprintfFunction(textBuffer, textBuffer.length, format, list));
+  return textBuffer.toString('utf8', 0, Math.min(Math.max(length, 0), textBuffer.length - 1));
 }

@@ -1,4 +1,5 @@
 import { addressOf, bpf, close } from './libc.ts';
+import { SystemError } from './system-error.ts';
 
 const BPF_LINK_CREATE = 28;
 /** BPF_TRACE_UPROBE_MULTI: also the expected attach type that the program must be loaded with. */
@@ -36,6 +37,20 @@ export class UprobeMultiLink implements Disposable {
   [Symbol.dispose](): void {
     if (this.#fd >= 0) close(this.#fd);
     this.#fd = -1;
+  }
+}
+
+/**
+ * Whether the kernel has links of this kind. Asked with a folder, which cannot be probed: EBADF says that the kernel
+ * got as far as looking at it. Kernels before 6.6 load a program with this attach type and refuse only the link.
+ */
+export function hasUprobeMulti(programFd: number): boolean {
+  try {
+    new UprobeMultiLink(programFd, '/', [{ fileOffset: 0, cookie: 0 }])[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.isPermission) throw error;
+    return error.code !== 'EINVAL';
   }
 }
 

@@ -26,6 +26,7 @@ export function readCounters(fd: number): Counters {
     tooLongBytes: sum(layout.tooLongBytes),
     tableFull: sum(layout.tableFull),
     filtered: sum(layout.filtered),
+    unreadable: sum(layout.unreadable),
   };
 }
 

@@ -1,7 +1,12 @@
 import { statSync } from 'node:fs';
 import { BpfObject, type ObjectSettings } from '../bpf/bpf-object.ts';
 import { SystemError } from '../bpf/system-error.ts';
-import { UprobeMultiLink, uprobeMultiAttachType, type UprobeSite } from '../bpf/uprobe-multi-link.ts';
+import {
+  hasUprobeMulti,
+  UprobeMultiLink,
+  uprobeMultiAttachType,
+  type UprobeSite,
+} from '../bpf/uprobe-multi-link.ts';
 import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
 import { encodeConfig } from './encode-rows.ts';
 
@@ -111,9 +116,12 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
   for (const [method, form] of forms) {
     if (settings.method !== undefined && settings.method !== method) continue;
     try {
-      return [method, BpfObject.load(form)];
+      const object = BpfObject.load(form);
+      if (method !== 'uprobe_multi, sleepable' || hasUprobeMulti(object.programFd)) return [method, object];
+      object[Symbol.dispose]();
     } catch (error) {
-      if (!(error instanceof SystemError) || error.isPermission) throw error;
+      // EACCES is also what the verifier says of a program that it does not understand.
+      if (!(error instanceof SystemError) || error.code === 'EPERM') throw error;
       last = error;
     }
   }

@@ -70,4 +70,5 @@ const noCounters: Counters = {
   tooLongBytes: 0,
   tableFull: 0,
   filtered: 0,
+  unreadable: 0,
 };

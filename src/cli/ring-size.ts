@@ -1,8 +1,8 @@
 const defaultBytes = 32 * 2 ** 20;
 /** One record with its header must fit with room to spare. */
 const leastBytes = 64 * 2 ** 10;
-/** The map's size is a u32 and a power of two. */
-const mostBytes = 2 ** 31;
+/** It is mapped twice, and a view of more than 4 GiB is not to be had. */
+const mostBytes = 2 ** 30;
 const pageBytes = 4096;
 
 /**

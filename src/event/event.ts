@@ -125,4 +125,6 @@ export interface Counters {
   readonly tooLongBytes: number;
   readonly tableFull: number;
   readonly filtered: number;
+  /** Hits that could not be told: their receiver or length could not be read or made no sense. Bytes unknown. */
+  readonly unreadable: number;
 }

@@ -78,7 +78,7 @@ export const ledgerEntry = {
 } as const;
 
 export const counters = {
-  sizeBytes: 96,
+  sizeBytes: 88,
   events: 0,
   bytes: 8,
   ringFullEvents: 16,
@@ -89,8 +89,7 @@ export const counters = {
   tooLongBytes: 56,
   tableFull: 64,
   filtered: 72,
-  wordFaults: 80,
-  implausibleReads: 88,
+  unreadable: 80,
 } as const;
 
 export const captureConfig = {

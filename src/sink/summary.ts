@@ -58,6 +58,10 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
       `${events} lost, nobody knows where: ring full.  ${remedyFor('ring-full', format.ringBytes)}`,
     );
   }
+  if (counters.unreadable > 0) {
+    const events = formatPlural(counters.unreadable, 'event');
+    problems.push(`${events} lost, nobody knows where: the connection could not be read from memory.`);
+  }
   if (undeliveredBytes > 0) {
     problems.push(
       `${formatPlural(undeliveredBytes, 'byte')} of output not delivered: the reader is too slow.  Write to a file with -o, or print less with -q`,

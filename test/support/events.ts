@@ -242,6 +242,7 @@ export const noCounters: Counters = {
   tooLongBytes: 0,
   tableFull: 0,
   filtered: 0,
+  unreadable: 0,
 };
 
 function toBytes(content: string | Uint8Array): Uint8Array {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sites in crypto/tls.(*Conn).writeRecordLocked, which every record passes on its way out. */
+#ifndef TLSTAP_GO_WRITE_BPF_H
+#define TLSTAP_GO_WRITE_BPF_H
+
+#include "go-hit.bpf.h"
+
+#define RECORD_HANDSHAKE 22
+#define RECORD_APPLICATION_DATA 23
+#define CLIENT_HELLO 1
+#define SERVER_HELLO 2
+
+/* (c *Conn) writeRecordLocked(typ recordType, data []byte): the whole buffer of a Write. */
+static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+{
+	__u8 type = entry_argument(ctx, &go->profile, 1, sleepable);
+	__u64 data = entry_argument(ctx, &go->profile, 2, sleepable);
+	__u64 length = entry_argument(ctx, &go->profile, 3, sleepable);
+
+	go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
+	if (!go->hit.pointer) {
+		COUNT(unreadable, 1);
+		return false;
+	}
+	if (type != RECORD_APPLICATION_DATA && type != RECORD_HANDSHAKE)
+		return false;
+	if (go->site.flags & SITE_FLAG_AT_ENTRY) {
+		struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
+		struct call call = { .receiver = go->hit.pointer, .buffer = data, .length = length, .type = type };
+		struct call *before = bpf_map_lookup_elem(&calls, &key);
+
+		/* The same call without a return in between: the function restarted after growing its stack. */
+		if (before && before->receiver == call.receiver && before->buffer == data && before->length == length &&
+		    before->type == type)
+			return false;
+		bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+	}
+	if (type == RECORD_HANDSHAKE) {
+		__u8 message = read_word(data, sleepable);
+
+		if (message != CLIENT_HELLO && message != SERVER_HELLO)
+			return false;
+		go->hit.hello = 1;
+		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
+		return true;
+	}
+	go->direction = DIRECTION_WRITE;
+	go->from = data;
+	go->length = length;
+	return length > 0;
+}
+
+static __always_inline void on_write_return(struct pt_regs *ctx, struct go_hit *go)
+{
+	struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };
+
+	bpf_map_delete_elem(&calls, &key);
+}
+
+#endif
