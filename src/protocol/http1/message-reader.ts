@@ -3,9 +3,10 @@ import type { RawData } from '../raw-data.ts';
 import { BodyReader } from './body-reader.ts';
 import { findStart } from './find-start.ts';
 import { HeadReader } from './head-reader.ts';
-import type { HeldBytes } from './held-bytes.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { Framing } from './message-framing.ts';
 import type { Http1Head } from './parse-head.ts';
+import { StreamPiece } from './stream-piece.ts';
 
 /** The message that a head began. */
 export interface BegunMessage {
@@ -31,15 +32,14 @@ export class MessageReader {
   kind: Side | null = null;
 
   readonly #owner: MessageOwner;
-  readonly #raw: RawData;
+  readonly #piece: StreamPiece;
   readonly #heads = new HeadReader();
   #state: 'head' | 'peek' | 'body' | 'raw' | 'resync';
   #exchange: ExchangeRecord | null = null;
   #body: BodyReader | null = null;
+  /** Empty lines before a head that is not complete. */
+  readonly #blanks = new HeldBytes();
   #startTimeNs = 0;
-  /** The piece under work, and the offset of its first byte in the direction's stream. */
-  #bytes = empty;
-  #base = 0;
   /** Resync: whether a line starts at the held bytes, or where there are none, at the next byte. */
   #isLineStart = true;
   /** Resync: the first byte was tried as a start before, and is none. */
@@ -51,18 +51,17 @@ export class MessageReader {
 
   constructor(owner: MessageOwner, raw: RawData, joinedLate: boolean) {
     this.#owner = owner;
-    this.#raw = raw;
+    this.#piece = new StreamPiece(raw);
     this.#joinedLate = joinedLate;
     this.#state = joinedLate ? 'resync' : 'head';
   }
 
   data(bytes: Buffer, timeNs: number): void {
     this.#isUntouched = false;
-    this.#bytes = bytes;
+    this.#piece.load(bytes);
     let at = 0;
-    while (at < this.#bytes.length) at = this.#step(at, timeNs);
-    this.#base += this.#bytes.length;
-    this.#bytes = empty;
+    while (at < this.#piece.bytes.length) at = this.#step(at, timeNs);
+    this.#piece.finish();
   }
 
   gap(lengthBytes: number | null, timeNs: number): void {
@@ -70,22 +69,23 @@ export class MessageReader {
     this.#isUntouched = false;
     if (isJoin || lengthBytes === 0) return;
     if (this.#state === 'peek') this.#endPeek(timeNs);
+    this.#blanks.clear();
     if (this.#state !== 'raw') this.#skip(lengthBytes, timeNs);
-    this.#base += lengthBytes ?? 0;
+    this.#piece.skip(lengthBytes ?? 0);
   }
 
   end(timeNs: number): void {
     if (this.#state === 'peek') this.#endPeek(timeNs);
     if (this.#body?.endsWithConnection === true) this.#endMessage(timeNs);
     this.#cut('connection ended', timeNs);
-    this.#flushHeld(timeNs);
+    this.#flushHeld(0, timeNs);
   }
 
   /** The other direction accepted to switch protocols: what comes after the present message is not HTTP. */
   becomeRaw(timeNs: number): void {
     this.#isRawNext = true;
     if (this.#exchange !== null) return;
-    this.#flushHeld(timeNs);
+    this.#flushHeld(0, timeNs);
     this.#state = 'raw';
   }
 
@@ -94,16 +94,15 @@ export class MessageReader {
     if (this.#state === 'body') return this.#readBody(at, timeNs);
     if (this.#state === 'peek') return this.#peek(at, timeNs);
     if (this.#state === 'resync') return this.#resync(at, timeNs);
-    this.#raw.emit(at === 0 ? this.#bytes : this.#bytes.subarray(at), this.#base + at, timeNs);
-    return this.#bytes.length;
+    this.#piece.emit(at, this.#piece.bytes.length, timeNs);
+    return this.#piece.bytes.length;
   }
 
   #readHead(from: number, timeNs: number): number {
-    const bytes = this.#bytes;
+    const { bytes } = this.#piece;
     let at = from;
     if (this.#heads.held.length === 0) {
-      // RFC 9112 §2.2: empty lines before a request are ignored; servers send them, too.
-      while (bytes[at] === 0x0d || bytes[at] === 0x0a) at += 1;
+      at = this.#skipBlanks(from, timeNs);
       if (at === bytes.length) return at;
       this.#startTimeNs = timeNs;
     }
@@ -112,21 +111,33 @@ export class MessageReader {
     if (head === 'more') return next;
     if (typeof head === 'string') return this.#refuseHead(head, at, next, timeNs);
     this.#heads.clear();
+    this.#blanks.clear();
     this.#beginBody(this.#owner.begin(this, head, this.#startTimeNs, timeNs), timeNs);
     return next;
   }
 
+  /** RFC 9112 §2.2: empty lines before a request are ignored; servers send them, too. Before anything else they are data. */
+  #skipBlanks(from: number, timeNs: number): number {
+    const { bytes } = this.#piece;
+    let at = from;
+    while (bytes[at] === 0x0d || bytes[at] === 0x0a) at += 1;
+    if (at > from) this.#blanks.append(bytes, from, at);
+    if (this.#blanks.length > maxBlanks) this.#piece.emitHeld(this.#blanks, at, timeNs);
+    return at;
+  }
+
   #refuseHead(problem: 'bad-line' | 'bad-block', at: number, next: number, timeNs: number): number {
     const { held } = this.#heads;
+    const isHeld = held.length > 0;
+    this.#piece.emitHeld(this.#blanks, isHeld ? next - held.length : at, timeNs);
     if (problem === 'bad-line') {
       this.#loseSync(timeNs, false);
       this.#skipsFirst = true;
-      return held.length > 0 ? this.#prepend(held, next) : at;
+      return this.#prepend(held, isHeld ? next : at);
     }
-    const endsLine = this.#bytes[next - 1] === 0x0a;
-    if (held.length > 0) this.#flushHeld(timeNs, next);
-    else this.#raw.emit(this.#bytes.subarray(at, next), this.#base + at, timeNs);
-    this.#loseSync(timeNs, endsLine);
+    if (isHeld) this.#flushHeld(next, timeNs);
+    else this.#piece.emit(at, next, timeNs);
+    this.#loseSync(timeNs, this.#piece.bytes[next - 1] === 0x0a);
     return next;
   }
 
@@ -152,11 +163,11 @@ export class MessageReader {
 
   #readBody(at: number, timeNs: number): number {
     const body = this.#body;
-    const outcome = body?.read(this.#bytes, at, timeNs);
+    const outcome = body?.read(this.#piece.bytes, at, timeNs);
     if (body === null || outcome === 'broken') {
       this.#cut('broken chunk', timeNs);
       this.#loseSync(timeNs, true);
-      return this.#prepend(body?.held ?? null, body?.next ?? at);
+      return this.#prepend(body?.held ?? this.#heads.held, body?.next ?? at);
     }
     if (outcome === 'done') this.#endMessage(timeNs);
     return body.next;
@@ -165,14 +176,15 @@ export class MessageReader {
   /** Waits for enough bytes to tell a body from the next message's head. */
   #peek(from: number, timeNs: number): number {
     const { held } = this.#heads;
+    const { bytes } = this.#piece;
     let at = from;
-    for (let i = held.length; i < version.length && at < this.#bytes.length; i += 1, at += 1) {
-      if (this.#bytes[at] === version.charCodeAt(i)) continue;
+    for (let i = held.length; i < version.length && at < bytes.length; i += 1, at += 1) {
+      if (bytes[at] === version.charCodeAt(i)) continue;
       this.#state = 'body';
       return this.#prepend(held, from);
     }
     if (held.length + at - from < version.length) {
-      held.append(this.#bytes, from, at);
+      held.append(bytes, from, at);
       return at;
     }
     this.#endMessage(timeNs);
@@ -181,21 +193,19 @@ export class MessageReader {
 
   #endPeek(timeNs: number): void {
     this.#state = 'body';
-    const held = this.#heads.held.take();
-    this.#base -= held.length;
-    this.data(held, timeNs);
+    this.data(this.#piece.reload(this.#heads.held), timeNs);
   }
 
   #resync(from: number, timeNs: number): number {
     const at = this.#prepend(this.#heads.held, from);
-    const bytes = this.#bytes;
+    const { bytes } = this.#piece;
     const first = this.#skipsFirst ? at + 1 : at;
     const isLineStart = this.#skipsFirst ? bytes[at] === 0x0a : this.#isLineStart;
     this.#skipsFirst = false;
     const found = findStart(bytes, first, isLineStart, this.kind);
     const end = found?.at ?? bytes.length;
     if (end > at) {
-      this.#raw.emit(bytes.subarray(at, end), this.#base + at, timeNs);
+      this.#piece.emit(at, end, timeNs);
       this.#isLineStart = bytes[end - 1] === 0x0a;
       if (this.#joinedLate) this.#owner.joinedInside(this, timeNs);
     }
@@ -216,7 +226,7 @@ export class MessageReader {
     if (outcome === 'lost') {
       if (this.#exchange !== null) this.#exchange.gaps += 1;
       this.#cut('lost bytes', timeNs);
-      this.#flushHeld(timeNs);
+      this.#flushHeld(0, timeNs);
     } else {
       this.#endMessage(timeNs);
     }
@@ -247,22 +257,20 @@ export class MessageReader {
   }
 
   /** Puts held bytes before the rest of the piece; returns where to go on. */
-  #prepend(held: HeldBytes | null, at: number): number {
-    if (held === null || held.length === 0) return at;
-    const taken = held.take();
+  #prepend(held: HeldBytes, at: number): number {
+    const start = this.#piece.prepend(held, at);
     this.#heads.clear();
-    this.#base += at - taken.length;
-    this.#bytes = Buffer.concat([taken, this.#bytes.subarray(at)]);
-    return 0;
+    return start;
   }
 
-  /** Emits held bytes, which end at `end` of the present piece, as raw data. */
-  #flushHeld(timeNs: number, end = 0): void {
-    const held = this.#heads.held.take();
+  /** Emits what is held of a head, which ends at `end` of the present piece, as raw data. */
+  #flushHeld(end: number, timeNs: number): void {
+    const { held } = this.#heads;
+    if (held.length > 0) this.#piece.emitHeld(this.#blanks, end - held.length, timeNs);
+    this.#piece.emitHeld(held, end, timeNs);
     this.#heads.clear();
-    this.#raw.emit(held, this.#base + end - held.length, timeNs);
   }
 }
 
-const empty: Buffer = Buffer.alloc(0);
 const version = 'HTTP/1.';
+const maxBlanks = 64;
