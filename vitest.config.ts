@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           pool: 'forks',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/matrix/**'],
           maxWorkers: 2,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },

@@ -11,9 +11,9 @@ import { RunningProgram } from '../support/running-program.ts';
 
 const ways: readonly (readonly string[])[] = [[], ['--json'], ['--raw', '--json'], ['-q', '-v']];
 
-test.for(ways.map((args) => ({ args })))(
-  'a replay prints the same bytes as the capture: $args',
-  async ({ args }, context) => {
+test.for(ways.map((args) => [args.join(' ') || 'text', args] as const))(
+  'a replay prints the same bytes as the capture: %s',
+  async ([, args], context) => {
     await needCapture(context);
     const folder = mkdtempSync(join(tmpdir(), 'tlstap-recording-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

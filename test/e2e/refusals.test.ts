@@ -66,7 +66,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('inspect refuses with a reason of its own and exit code 3', () => {
-  test.for(cases)('$name', async ({ provide, says }, context) => {
+  test.for(cases.map((row) => [row.name, row] as const))('%s', async ([, { provide, says }], context) => {
     const path = await provide();
     if (!path.ok) context.skip(path.reason);
     const file = path.ok ? path.value : '';

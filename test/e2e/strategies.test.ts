@@ -6,6 +6,7 @@ import { needCapture, needProgram } from '../support/requirements.ts';
 import { runCommand, type CommandResult } from '../support/run-command.ts';
 
 interface Choice {
+  readonly name: string;
   /** Names of strategies, as `TLSTAP_STRATEGIES` takes them; empty: what the planner chooses itself. */
   readonly strategies: string;
   readonly build: GoBuildName;
@@ -17,6 +18,7 @@ interface Choice {
 
 const choices: readonly Choice[] = [
   {
+    name: 'what the planner chooses: jumps of stack checks, the call of memmove',
     strategies: '',
     build: 'machine',
     expected: [
@@ -25,14 +27,50 @@ const choices: readonly Choice[] = [
       ['close', 'stack-check-jump'],
     ],
   },
-  { strategies: 'call-reader', build: 'noInlining', expected: [['read', 'call-reader']] },
-  { strategies: 'call-slicecopy', build: 'race', expected: [['read', 'call-slicecopy']] },
-  { strategies: 'ret-spill', build: 'machine', expected: [['read', 'ret-spill']] },
-  { strategies: 'ret-spill', build: 'stackAbi116', expected: [['read', 'ret-spill']] },
-  { strategies: 'jump-ret-join', build: 'machine', expected: [['read', 'jump-ret-join']] },
-  { strategies: 'entry-ret-join', build: 'machine', expected: [['read', 'entry-ret-join']] },
-  { strategies: 'push-after-check', build: 'machine', expected: [['write', 'push-after-check']] },
   {
+    name: 'read: the call of the reader, without inlining',
+    strategies: 'call-reader',
+    build: 'noInlining',
+    expected: [['read', 'call-reader']],
+  },
+  {
+    name: 'read: the call of slicecopy, with the race detector',
+    strategies: 'call-slicecopy',
+    build: 'race',
+    expected: [['read', 'call-slicecopy']],
+  },
+  {
+    name: 'read: returns with spilled registers',
+    strategies: 'ret-spill',
+    build: 'machine',
+    expected: [['read', 'ret-spill']],
+  },
+  {
+    name: 'read: returns with arguments on the stack',
+    strategies: 'ret-spill',
+    build: 'stackAbi116',
+    expected: [['read', 'ret-spill']],
+  },
+  {
+    name: 'read: stack check and returns, joined by goroutine',
+    strategies: 'jump-ret-join',
+    build: 'machine',
+    expected: [['read', 'jump-ret-join']],
+  },
+  {
+    name: 'read: entry and returns, joined by goroutine',
+    strategies: 'entry-ret-join',
+    build: 'machine',
+    expected: [['read', 'entry-ret-join']],
+  },
+  {
+    name: 'write: the push after the stack check',
+    strategies: 'push-after-check',
+    build: 'machine',
+    expected: [['write', 'push-after-check']],
+  },
+  {
+    name: 'write and close: function entries',
     strategies: 'entry',
     build: 'machine',
     expected: [
@@ -44,7 +82,7 @@ const choices: readonly Choice[] = [
 ];
 
 describe('each way of finding the sites captures exactly', () => {
-  test.for(choices)('$strategies of $build', async (choice, context) => {
+  test.for(choices.map((choice) => [choice.name, choice] as const))('%s', async ([, choice], context) => {
     await needCapture(context);
     const program = needProgram(context, choice.build);
     const env = choice.strategies === '' ? {} : { TLSTAP_STRATEGIES: choice.strategies };

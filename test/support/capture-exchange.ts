@@ -20,11 +20,14 @@ export async function captureExchange(
   program: string,
   options: {
     readonly programArgs?: readonly string[];
+    readonly programEnv?: Readonly<Record<string, string>>;
     readonly captureArgs?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ExchangeRun> {
-  const running = await RunningProgram.start(program, options.programArgs);
+  const running = await RunningProgram.start(program, options.programArgs, {
+    env: { ...process.env, ...options.programEnv },
+  });
   onTestFinished(() => running.kill());
   const capture = await Capture.start({
     // Room for all of it: this is about exactness, on a machine that may leave the reader no time while the program runs.
