@@ -110,7 +110,7 @@ function planPackage(
   const absent = essential.filter((role) => !codes.has(role));
   if (absent.length > 0) {
     const names = absent.map((role) => tlsPackage + tlsFunctions[role]);
-    return refusePackage(refuseMissingFunctions(names), tlsPackage);
+    return refusePackage(refuseMissingFunctions(names));
   }
   const sites: ProbeSite[] = [];
   const missing: MissingRole[] = [];
@@ -127,7 +127,7 @@ function planPackage(
       sites.push(...last.sites);
       checks.push(...attempts.slice(0, -1).flatMap(failedChecks));
     } else if (essential.includes(role)) {
-      return refusePackage(refuseAttempts(code.function.name, attempts), tlsPackage);
+      return refusePackage(refuseAttempts(code.function.name, attempts));
     } else {
       missing.push({ role, reason: attempts.map(describeFailure).join('; ') });
     }
@@ -158,10 +158,12 @@ function refuseConvention(codes: Codes): Refusal {
   };
 }
 
-function refusePackage(refusal: Refusal, tlsPackage?: string): PackagePlan {
-  const missing =
-    tlsPackage === undefined || tlsPackage === 'crypto/tls'
-      ? []
-      : roles.slice(0, 2).map((role) => ({ role, reason: `${refusal.message}: ${refusal.reason}` }));
+/** What is said of a package that cannot be probed where another one of the program can. */
+function refusePackage(refusal: Refusal): PackagePlan {
+  const reason = `${refusal.message}: ${refusal.reason}`;
+  const missing: readonly MissingRole[] = [
+    { role: 'write', reason },
+    { role: 'read', reason },
+  ];
   return { refusal, sites: [], missing, checks: [] };
 }
