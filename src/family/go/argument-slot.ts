@@ -12,7 +12,7 @@ export interface ArgumentSlot {
 }
 
 /** Registers of the first arguments, as encoded: AX and BX; X0 and X1. */
-export const argumentRegisters = { 'x86-64': [0, 3], arm64: [0, 1] } as const;
+const argumentRegisters = { 'x86-64': [0, 3], arm64: [0, 1] } as const;
 
 /** Bytes from the stack pointer at entry to the slot of argument word 0 or 1, in both conventions (cmd/compile, abi-internal.md). */
 export function slotOffset(word: 0 | 1): number {
