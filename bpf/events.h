@@ -100,6 +100,14 @@ struct open_event {
 	char remote_path[UNIX_PATH_BYTES];
 };
 
+/* The connection was closed, or its object is used for another one: how far it came. */
+struct close_event {
+	struct event_header header;
+	__u64 offset[2]; /* by direction */
+	__u8 gap_reason[2];
+	__u8 padding[6];
+};
+
 /* What a probe at a site does. Names in plans are these in kebab case, without SITE_. */
 enum site_kind {
 	SITE_NONE = 0,

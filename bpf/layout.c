@@ -3,6 +3,7 @@
 #include "events.h"
 
 struct open_event open_event;
+struct close_event close_event;
 struct probe_site probe_site;
 struct go_profile go_profile;
 struct ledger_key ledger_key;

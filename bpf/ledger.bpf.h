@@ -61,6 +61,24 @@ static __always_inline bool is_another(const struct ledger_entry *entry, const s
 	return !inode && !entry->socket_inode && (entry->offset[0] || entry->offset[1]);
 }
 
+static __always_inline void announce_end(const struct hit *hit, const struct ledger_entry *entry)
+{
+	struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+
+	if (!event) {
+		COUNT(ring_full_events, 1);
+		return;
+	}
+	fill_header(&event->header, EVENT_CLOSE, hit);
+	event->header.generation = entry->generation;
+	event->offset[DIRECTION_READ] = entry->offset[DIRECTION_READ];
+	event->offset[DIRECTION_WRITE] = entry->offset[DIRECTION_WRITE];
+	event->gap_reason[DIRECTION_READ] = entry->gap_reason[DIRECTION_READ];
+	event->gap_reason[DIRECTION_WRITE] = entry->gap_reason[DIRECTION_WRITE];
+	__builtin_memset(event->padding, 0, sizeof(event->padding));
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
 static __noinline long announce(const struct hit *hit, const struct ledger_entry *entry,
 				const struct socket_identity *socket)
 {
@@ -115,6 +133,8 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 			return 0;
 		}
 	} else if (is_another(entry, hit, socket->inode)) {
+		if (!entry->closed)
+			announce_end(hit, entry);
 		start_generation(entry, hit, socket->inode);
 	} else if (!entry->socket_inode && socket->inode) {
 		entry->socket_inode = socket->inode;
@@ -129,20 +149,12 @@ static __always_inline void close_connection(const struct hit *hit)
 {
 	struct ledger_key key = { .pid = hit->pid, .pointer = hit->pointer };
 	struct ledger_entry *entry = bpf_map_lookup_elem(&ledger, &key);
-	struct event_header *event;
 
 	if (!entry || entry->closed)
 		return;
 	/* Only marked: a read may still be in flight. User space deletes it a moment later. */
 	entry->closed = 1;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	if (!event) {
-		COUNT(ring_full_events, 1);
-		return;
-	}
-	fill_header(event, EVENT_CLOSE, hit);
-	event->generation = entry->generation;
-	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	announce_end(hit, entry);
 }
 
 #endif

@@ -37,9 +37,19 @@ export class RingBuffer implements Disposable {
     this.#position = Number(Atomics.load(this.#consumerPosition, 0));
   }
 
+  /** Up to where the kernel has written, in bytes since the ring was made. */
+  get producedBytes(): number {
+    return this.#closed ? this.#position : Number(Atomics.load(this.#producerPosition, 0));
+  }
+
+  /** Up to where records were read. */
+  get consumedBytes(): number {
+    return this.#position;
+  }
+
   /** Bytes that wait to be read. */
   get pendingBytes(): number {
-    return this.#closed ? 0 : Number(Atomics.load(this.#producerPosition, 0)) - this.#position;
+    return this.producedBytes - this.#position;
   }
 
   /** Reads what is there, at most about `mostBytes`; returns the bytes read, 0 when there was nothing. */

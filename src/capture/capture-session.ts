@@ -58,6 +58,7 @@ export class CaptureSession implements Disposable {
   readonly #processes: ProcessWatch;
   readonly #profilesMap: string;
   readonly #files: ProbedFile[] = [];
+  readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
   #siteCount = 0;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
@@ -129,6 +130,7 @@ export class CaptureSession implements Disposable {
     const limitMs = performance.now() + stopLimitMs;
     await sleep(quiesceMs);
     while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) await sleep(0);
+    for (const { run } of this.#waiting.splice(0)) run();
     const timeNs = readMonotonicNs();
     const backlog = this.#ring.pendingBytes > 0;
     for (const offsets of this.#ledger.readAll(timeNs, backlog)) this.#fact(offsets);
@@ -145,6 +147,7 @@ export class CaptureSession implements Disposable {
   #drainAndWait(): void {
     if (this.#stopped) return;
     const bytes = this.#ring.drain(this.#onRecord, sliceBytes);
+    this.#runWaiting();
     if (bytes >= sliceBytes) {
       const immediate = setImmediate(() => this.#drainAndWait());
       this.#cancelDrain = () => clearImmediate(immediate);
@@ -171,18 +174,26 @@ export class CaptureSession implements Disposable {
 
   #keepHouse(): void {
     const timeNs = readMonotonicNs();
-    for (const offsets of this.#ledger.settle(timeNs)) {
-      // What was copied before the offsets were read comes first.
-      this.#ring.drain(this.#onRecord, sliceBytes);
-      this.#fact(offsets);
-    }
-    for (const pid of this.#processes.findEnded()) {
-      this.#ring.drain(this.#onRecord, Number.MAX_SAFE_INTEGER);
-      for (const offsets of this.#ledger.endProcess(pid, timeNs)) this.#fact(offsets);
-      this.#fact({ type: 'exit', timeNs, pid });
-      this.#handler.onExit?.(pid);
-    }
-    this.#fact({ type: 'tick', timeNs });
+    const ended = this.#processes.findEnded();
+    const facts: Fact[] = [...this.#ledger.settle(timeNs)];
+    for (const pid of ended)
+      facts.push(...this.#ledger.endProcess(pid, timeNs), { type: 'exit', timeNs, pid });
+    this.#later(() => {
+      for (const fact of facts) this.#fact(fact);
+      for (const pid of ended) this.#handler.onExit?.(pid);
+      this.#fact({ type: 'tick', timeNs });
+    });
+  }
+
+  /** What was learnt now comes after everything that the kernel had written until now. */
+  #later(run: () => void): void {
+    this.#waiting.push({ position: this.#ring.producedBytes, run });
+    this.#runWaiting();
+  }
+
+  #runWaiting(): void {
+    while (this.#waiting[0] && this.#waiting[0].position <= this.#ring.consumedBytes)
+      this.#waiting.shift()?.run();
   }
 
   #fact(fact: Fact): void {

@@ -1,6 +1,7 @@
 import type { CloseEvent, DataEvent, Endpoint, GapReason, OpenEvent, Role } from './event.ts';
 import { formatAddress } from './format-address.ts';
 import {
+  closeEvent,
   direction,
   eventFlag,
   eventHeader,
@@ -49,7 +50,7 @@ export function decodeRecord(
   const type = memory[start + eventHeader.type];
   if (type === eventType.data) return decodeData(memory, start, length);
   if (type === eventType.open) return decodeOpen(memory, start, length, files);
-  if (type === eventType.close) return { type: 'close', ...decodeHeader(memory, start) };
+  if (type === eventType.close) return decodeClose(memory, start, length);
   return undefined;
 }
 
@@ -87,6 +88,18 @@ function decodeData(memory: Buffer, at: number, length: number): DataEvent | und
     offset: (flags & eventFlag.noLedger) === 0 ? readWord(memory, at + eventHeader.offset) : null,
     bytes: memory.subarray(payload, payload + payloadLength),
     gapReason: decodeGapReason(memory[at + eventHeader.gapReason]),
+  };
+}
+
+function decodeClose(memory: Buffer, at: number, length: number): CloseEvent | undefined {
+  if (length < closeEvent.sizeBytes) return undefined;
+  return {
+    type: 'close',
+    ...decodeHeader(memory, at),
+    readBytes: readWord(memory, at + closeEvent.offset),
+    writtenBytes: readWord(memory, at + closeEvent.offset + 8),
+    readGapReason: decodeGapReason(memory[at + closeEvent.gapReason]),
+    writeGapReason: decodeGapReason(memory[at + closeEvent.gapReason + 1]),
   };
 }
 

@@ -69,8 +69,17 @@ export interface DataEvent extends KernelEvent {
   readonly gapReason: GapReason | null;
 }
 
-export interface CloseEvent extends KernelEvent {
+/** The connection was closed, or its object is used for another one. Data that was in flight may still follow. */
+export interface CloseEvent extends KernelEvent, FinalOffsets {
   readonly type: 'close';
+}
+
+/** How far each direction came: what is beyond the last data event was lost. */
+export interface FinalOffsets {
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly readGapReason: GapReason | null;
+  readonly writeGapReason: GapReason | null;
 }
 
 /** Facts about a process, at the moment they were learnt. */
@@ -88,14 +97,10 @@ export interface ExitEvent {
   readonly pid: number;
 }
 
-/** Final offsets of a connection, read from the ledger: what is beyond the last data event was lost. */
-export interface OffsetsEvent extends ConnectionKey {
+/** Final offsets of a connection, read from the ledger. */
+export interface OffsetsEvent extends ConnectionKey, FinalOffsets {
   readonly type: 'offsets';
   readonly timeNs: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-  readonly readGapReason: GapReason | null;
-  readonly writeGapReason: GapReason | null;
   /** The connection was closed: nothing follows. */
   readonly final: boolean;
 }

@@ -38,6 +38,14 @@ export const eventHeader = {
   offset: 40,
 } as const;
 
+export const closeEvent = {
+  sizeBytes: 72,
+  header: 0,
+  offset: 48,
+  gapReason: 64,
+  padding: 66,
+} as const;
+
 export const probeSite = {
   sizeBytes: 24,
   profile: 0,

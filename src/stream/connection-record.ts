@@ -1,4 +1,4 @@
-import type { Direction, Endpoint, GapReason, OpenEvent, Role } from '../event/event.ts';
+import type { Direction, Endpoint, FinalOffsets, GapReason, OpenEvent, Role } from '../event/event.ts';
 import type { Connection } from './stream-event.ts';
 
 /** Where one direction of a connection stands. */
@@ -30,6 +30,7 @@ export class ConnectionRecord implements Connection {
   joinedLate: boolean;
   lostBytes = 0;
   gaps = 0;
+  #end: FinalOffsets | undefined;
   readonly #read: Side = { nextOffset: 0, deliveredBytes: 0, uncounted: false };
   readonly #write: Side = { nextOffset: 0, deliveredBytes: 0, uncounted: false };
 
@@ -68,6 +69,15 @@ export class ConnectionRecord implements Connection {
     this.identityNote = event.identityNote;
     if (this.comm === '') this.comm = event.comm;
     if (this.family === 'unknown') this.family = event.family;
+  }
+
+  /** How far the kernel side says it came, once it was closed. */
+  get end(): FinalOffsets | undefined {
+    return this.#end;
+  }
+
+  announceEnd(end: FinalOffsets): void {
+    this.#end = end;
   }
 
   /** Without a generation (full table) only another socket tells that the object was used again. */

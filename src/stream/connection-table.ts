@@ -1,7 +1,9 @@
 import type {
   CaptureEvent,
+  ConnectionKey,
   DataEvent,
   Direction,
+  FinalOffsets,
   GapReason,
   OffsetsEvent,
   OpenEvent,
@@ -33,7 +35,9 @@ export class ConnectionTable {
         this.#data(event);
         break;
       case 'close':
-        // The books are closed by its `offsets`: data that was in flight may still come.
+        // The books are closed later, by its `offsets`, since data that was in flight may still come; or by the next
+        // connection behind the same object.
+        this.#findGeneration(event)?.announceEnd(event);
         break;
       case 'offsets':
         this.#finish(event);
@@ -123,9 +127,13 @@ export class ConnectionTable {
     const found = this.#find(event.pid, event.pointer);
     if (found?.generation !== event.generation && event.readBytes + event.writtenBytes === 0) return;
     const connection = this.#findOrAdd(event);
-    this.#finishSide(connection, 'read', event.readBytes, event.readGapReason, event.timeNs);
-    this.#finishSide(connection, 'write', event.writtenBytes, event.writeGapReason, event.timeNs);
+    this.#finishSides(connection, event, event.timeNs);
     if (event.final) this.#close(connection, event.timeNs, 'close');
+  }
+
+  #finishSides(connection: ConnectionRecord, end: FinalOffsets, timeNs: number): void {
+    this.#finishSide(connection, 'read', end.readBytes, end.readGapReason, timeNs);
+    this.#finishSide(connection, 'write', end.writtenBytes, end.writeGapReason, timeNs);
   }
 
   #finishSide(
@@ -173,10 +181,16 @@ export class ConnectionTable {
   }
 
   #close(connection: ConnectionRecord, timeNs: number, cause: StreamClose['cause']): void {
+    if (connection.end) this.#finishSides(connection, connection.end, timeNs);
     const process = this.#processes.get(connection.pid);
     process?.delete(connection.pointer);
     if (process?.size === 0) this.#processes.delete(connection.pid);
     this.#emit({ type: 'close', timeNs, connection, cause });
+  }
+
+  #findGeneration(key: ConnectionKey): ConnectionRecord | undefined {
+    const found = this.#find(key.pid, key.pointer);
+    return found?.generation === key.generation ? found : undefined;
   }
 
   #find(pid: number, pointer: number): ConnectionRecord | undefined {

@@ -101,7 +101,13 @@ describe('open', () => {
 });
 
 it('decodes a close', () => {
-  expect(decode(closeRecord({ pid: 5 }))).toMatchObject({ type: 'close', pid: 5 });
+  expect(decode(closeRecord({ pid: 5, readBytes: 77 }))).toMatchObject({
+    type: 'close',
+    pid: 5,
+    readBytes: 77,
+    writtenBytes: 0,
+    readGapReason: null,
+  });
 });
 
 it('bears any bytes', () => {

@@ -138,6 +138,17 @@ describe('one address, several connections', () => {
     ]);
   });
 
+  it('what the last one lost at its end is said, although its ledger entry is used again', () => {
+    const { type: _, ...end } = offsets(9, { readGapReason: 'ring-full' });
+    expect(tell([open(), data('a', 0), { ...end, type: 'close', tid: 1 }, open({ generation: 6 })])).toEqual([
+      'open #1',
+      'data #1 read@0 a',
+      'gap #1 read@1 8 ring-full',
+      'close #1 reused',
+      'open #2',
+    ]);
+  });
+
   it('a repeated open teaches, and opens nothing', () => {
     const connections: unknown[] = [];
     const table = new ConnectionTable((event) => event.type !== 'tick' && connections.push(event.connection));

@@ -1,4 +1,11 @@
-import { direction, eventHeader, eventType, gapReason, openEvent } from '../../src/event/kernel-layout.ts';
+import {
+  closeEvent,
+  direction,
+  eventHeader,
+  eventType,
+  gapReason,
+  openEvent,
+} from '../../src/event/kernel-layout.ts';
 
 interface HeaderFields {
   readonly timeNs?: number;
@@ -28,9 +35,10 @@ export function dataRecord(
   return record;
 }
 
-export function closeRecord(fields: HeaderFields): Buffer {
-  const record = Buffer.alloc(eventHeader.sizeBytes);
+export function closeRecord(fields: HeaderFields & { readonly readBytes?: number }): Buffer {
+  const record = Buffer.alloc(closeEvent.sizeBytes);
   writeHeader(record, eventType.close, fields);
+  record.writeBigUInt64LE(BigInt(fields.readBytes ?? 0), closeEvent.offset);
   return record;
 }
 
