@@ -59,6 +59,7 @@ export class CaptureSession implements Disposable {
   readonly #profilesMap: string;
   readonly #files: ProbedFile[] = [];
   readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
+  #ringFullEvents = 0;
   #siteCount = 0;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
@@ -175,6 +176,9 @@ export class CaptureSession implements Disposable {
   #keepHouse(): void {
     const timeNs = readMonotonicNs();
     const ended = this.#processes.findEnded();
+    const { ringFullEvents } = this.counters;
+    if (ringFullEvents > this.#ringFullEvents) this.#ledger.findLostCloses(timeNs);
+    this.#ringFullEvents = ringFullEvents;
     const facts: Fact[] = [...this.#ledger.settle(timeNs)];
     for (const pid of ended)
       facts.push(...this.#ledger.endProcess(pid, timeNs), { type: 'exit', timeNs, pid });

@@ -1,16 +1,13 @@
 import { deleteElement, iterateKeys, lookupElement } from '../bpf/map-access.ts';
 import { decodeGapReason, readWord } from '../event/decode-record.ts';
-import type { CloseEvent, OffsetsEvent, OpenEvent } from '../event/event.ts';
+import type { CloseEvent, ConnectionKey, OffsetsEvent, OpenEvent } from '../event/event.ts';
 import { ledgerEntry, ledgerKey, limit } from '../event/kernel-layout.ts';
 
 /** After a close a read may still be in flight: the offsets are looked at after the first, the entry goes after the second. */
 const settleNs = 100e6;
 const graceNs = 2e9;
 
-interface Closing {
-  readonly pid: number;
-  readonly pointer: number;
-  readonly generation: number;
+interface Closing extends ConnectionKey {
   readonly closedTimeNs: number;
   settled: boolean;
 }
@@ -19,7 +16,8 @@ interface Closing {
 export class Ledger {
   readonly #fd: number;
   readonly #open = new Map<number, Map<number, number>>();
-  #closing: Closing[] = [];
+  /** By process, address and generation: a close may be learnt twice, from its event and from the table. */
+  readonly #closing = new Map<string, Closing>();
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -32,20 +30,23 @@ export class Ledger {
   }
 
   closed(event: CloseEvent): void {
-    const { pid, pointer, generation, timeNs } = event;
-    this.#closing.push({ pid, pointer, generation, closedTimeNs: timeNs, settled: false });
+    this.#markClosing(event, event.timeNs);
   }
 
-  /** Processes with connections that are not known to have ended. */
-  get pids(): Iterable<number> {
-    return this.#open.keys();
+  /** Close events are lost like others when the ring is full; then their marks in the table are looked for. */
+  findLostCloses(timeNs: number): void {
+    for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
+      const entry = lookupElement(this.#fd, key, ledgerEntry.sizeBytes);
+      if (!entry || entry[ledgerEntry.closed] === 0) continue;
+      const pid = key.readUInt32LE(ledgerKey.pid);
+      const pointer = readWord(key, ledgerKey.pointer);
+      this.#markClosing({ pid, pointer, generation: readWord(entry, ledgerEntry.generation) }, timeNs);
+    }
   }
 
   /** Final offsets of connections that were closed a moment ago; entries closed longer ago are removed. */
   *settle(timeNs: number): Generator<OffsetsEvent> {
-    if (this.#closing.length === 0) return;
-    const waiting: Closing[] = [];
-    for (const one of this.#closing) {
+    for (const [name, one] of this.#closing) {
       const age = timeNs - one.closedTimeNs;
       if (!one.settled && age >= settleNs) {
         one.settled = true;
@@ -53,10 +54,10 @@ export class Ledger {
         if (offsets?.generation === one.generation) yield offsets;
         if (this.#open.get(one.pid)?.get(one.pointer) === one.generation) this.#forget(one.pid, one.pointer);
       }
-      if (age < graceNs) waiting.push(one);
-      else this.#remove(one);
+      if (age < graceNs) continue;
+      this.#remove(one);
+      this.#closing.delete(name);
     }
-    this.#closing = waiting;
   }
 
   /** Final offsets of a process that ended; its entries are removed. */
@@ -67,10 +68,11 @@ export class Ledger {
       deleteElement(this.#fd, encodeKey(pid, pointer));
     }
     this.#open.delete(pid);
-    for (const { pointer } of this.#closing.filter((one) => one.pid === pid)) {
-      deleteElement(this.#fd, encodeKey(pid, pointer));
+    for (const [name, one] of this.#closing) {
+      if (one.pid !== pid) continue;
+      deleteElement(this.#fd, encodeKey(pid, one.pointer));
+      this.#closing.delete(name);
     }
-    this.#closing = this.#closing.filter((one) => one.pid !== pid);
   }
 
   /**
@@ -78,14 +80,11 @@ export class Ledger {
    * With a `backlog`, the ring was not read to its end in time: what is missing there is the output's loss.
    */
   *readAll(timeNs: number, backlog: boolean): Generator<OffsetsEvent> {
-    const settled = new Set(
-      this.#closing.filter((one) => one.settled).map((one) => `${one.pid} ${one.pointer} ${one.generation}`),
-    );
     for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
       const pid = key.readUInt32LE(ledgerKey.pid);
       const pointer = readWord(key, ledgerKey.pointer);
       const offsets = this.#read(pid, pointer, timeNs, false);
-      if (!offsets || settled.has(`${pid} ${pointer} ${offsets.generation}`)) continue;
+      if (!offsets || this.#closing.get(nameOf(offsets))?.settled) continue;
       yield backlog
         ? {
             ...offsets,
@@ -94,6 +93,12 @@ export class Ledger {
           }
         : offsets;
     }
+  }
+
+  #markClosing({ pid, pointer, generation }: ConnectionKey, closedTimeNs: number): void {
+    const name = nameOf({ pid, pointer, generation });
+    if (this.#closing.has(name)) return;
+    this.#closing.set(name, { pid, pointer, generation, closedTimeNs, settled: false });
   }
 
   #read(pid: number, pointer: number, timeNs: number, final: boolean): OffsetsEvent | undefined {
@@ -126,6 +131,10 @@ export class Ledger {
     pointers?.delete(pointer);
     if (pointers?.size === 0) this.#open.delete(pid);
   }
+}
+
+function nameOf({ pid, pointer, generation }: ConnectionKey): string {
+  return `${pid} ${pointer} ${generation}`;
 }
 
 function encodeKey(pid: number, pointer: number): Buffer {
