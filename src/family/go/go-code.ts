@@ -15,8 +15,8 @@ export interface GoCode {
   readonly stackCheck: StackCheck;
 }
 
-/** Longer functions exist in generated code only; those of crypto/tls have a few kilobytes. */
-const longestFunctionBytes = 1024 * 1024;
+/** Those of crypto/tls have a few kilobytes, whatever the compiler was told. */
+const longestFunctionBytes = 128 * 1024;
 
 /** Decodes the (first) function called `name`; undefined when there is none. */
 export function findGoCode(elf: Elf, functions: FunctionIndex, name: string): GoCode | undefined {

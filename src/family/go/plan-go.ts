@@ -154,7 +154,7 @@ function refuseConvention(codes: Codes): Refusal {
     code: 'site-refused',
     message: 'how its functions take arguments cannot be told',
     reason: shown.join('; '),
-    remedy: 'nothing was attached; please report this program with the output of: tlstap inspect -v',
+    remedy: 'nothing was attached; please report this program, with this message',
   };
 }
 

@@ -92,7 +92,10 @@ function movingShape(
 function describeCalls(calls: readonly MovingCall[], kinds: ReadonlySet<string>, chosen: boolean): string {
   const [first] = calls;
   if (first === undefined) return 'no direct call of a function that moves bytes';
-  const where = calls.map(({ callee, instruction }) => `${callee} at +${instruction.offset}`).join(', ');
+  const where = calls
+    .slice(0, 4)
+    .map(({ callee, instruction }) => `${callee} at +${instruction.offset}`)
+    .join(', ');
   if (chosen) return where;
   return calls.length === 1
     ? `${where}, which was not asked for`
@@ -114,7 +117,10 @@ function checkReceiver(program: GoProgram, body: Body, call: Instruction): reado
   const skipped = inRegister && reaches(body.flow, body.start, (i) => i === call, isSave);
   const next = body.flow(call)[0];
   const live = next !== undefined && reaches(body.flow, next, (i) => loads.has(i), isSave);
-  const offsets = slot.saves.map(({ offset }) => `+${offset}`).join(', ');
+  const offsets = slot.saves
+    .slice(0, 4)
+    .map(({ offset }) => `+${offset}`)
+    .join(', ');
   return [
     {
       name: 'receiver saved',

@@ -16,7 +16,7 @@ export function refuseMissingFunctions(names: readonly string[]): Refusal {
 /** A program whose functions do not pass the checks of any strategy. `attempts` are those of one role. */
 export function refuseAttempts(functionName: string, attempts: readonly Attempt[]): Refusal {
   const failures = attempts.map(describeFailure);
-  const remedy = 'nothing was attached; please report this program with the output of: tlstap inspect -v';
+  const remedy = 'nothing was attached; please report this program, with this message';
   const onlyReturnMissing = attempts.some(({ checks }) => {
     const failed = checks.filter(({ passed }) => !passed);
     return failed.length === 1 && failed[0]?.name === returnsCheck;

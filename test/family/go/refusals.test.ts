@@ -56,7 +56,7 @@ const changes: readonly {
   {
     code: 'no-line-table',
     message: 'it is a Go program whose line table was removed',
-    change: (program) => patched(program, program.indexOf(tableMagic), '00'.repeat(8)),
+    change: (program) => patched(program, program.indexOf(tableMagic), '00'.repeat(4096)),
   },
   {
     code: 'function-missing',
