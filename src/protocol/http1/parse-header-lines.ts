@@ -61,4 +61,4 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const nonAscii = /[\x80-\xff]/;
 const carriageReturn = 0x0d;
 /** Node, Go and nginx refuse far fewer. */
-export const maxHeaders = 2000;
+const maxHeaders = 2000;
