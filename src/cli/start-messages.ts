@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { formatNothingYet, findTlsLibraries } from '../diagnose/nothing-yet.ts';
 import { formatStartBanner } from '../sink/start-banner.ts';
-import { formatSize } from '../util/format-size.ts';
 import type { CaptureOutputs } from './capture-outputs.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { StatusOutput } from './status-output.ts';
@@ -13,7 +12,7 @@ const silenceMs = 5000;
 export function announceStart(status: StatusOutput, live: LiveCapture, verbose: boolean): void {
   const details = [
     `attached by ${live.method}, in ${live.attachTimeMs.toFixed(0)} ms`,
-    `ring buffer ${formatSize(live.ringBytes)}`,
+    `ring buffer ${live.ringBytes / 2 ** 20} MiB`,
   ];
   status.write(
     formatStartBanner(
