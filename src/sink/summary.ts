@@ -35,7 +35,9 @@ function formatTotals(totals: Totals): string {
   }
   const lost = totals.gaps === 0 ? '0 lost' : `${formatSize(totals.lostBytes)} lost`;
   return (
-    `${formatPlural(totals.exchanges, 'exchange')} on ${formatPlural(totals.connections, 'connection')} of ` +
+    // With --raw, or where nobody spoke HTTP, there are none to count.
+    `${totals.exchanges === 0 ? '' : `${formatPlural(totals.exchanges, 'exchange')} on `}` +
+    `${formatPlural(totals.connections, 'connection')} of ` +
     `${formatPlural(totals.processes, 'process', 'processes')}, ` +
     `${formatSize(totals.readBytes)} read, ${formatSize(totals.writtenBytes)} written, ${lost}`
   );
