@@ -6,12 +6,26 @@ import { readUint32 } from './read-uint32.ts';
 
 /** How strongly a frame speaks for its own reality, where nothing is known about what is before it. */
 export class FrameEvidence {
+  readonly #mayCarryData: (stream: number) => boolean;
   /** Made when it is needed: most connections are never out of step. */
   #hpack: HpackDecoder | null = null;
 
+  /** `mayCarryData`: DATA of that stream would make sense here, by all that is known of the connection. */
+  constructor(mayCarryData: (stream: number) => boolean) {
+    this.#mayCarryData = mayCarryData;
+  }
+
   /** By its header alone. 0: it is no frame. 1: it could be one. */
-  weighHeader(header: FrameHeader): 0 | 1 {
-    return isCredible(header) ? 1 : 0;
+  weighHeader(header: FrameHeader, maxDataBytes: number): 0 | 1 {
+    const isSound =
+      !header.reservedBit &&
+      findFrameName(header.type) !== undefined &&
+      (header.flags & ~definedFlags(header.type)) === 0;
+    if (!isSound) return 0;
+    if (header.type !== frameType.data) return header.lengthBytes <= maxOtherBytes ? 1 : 0;
+    // Of DATA there is only the header to judge by, and what follows zeros often looks like one without content.
+    const isUseful = header.lengthBytes > 0 || (header.flags & frameFlag.endStream) !== 0;
+    return isUseful && header.lengthBytes <= maxDataBytes && this.#mayCarryData(header.stream) ? 1 : 0;
   }
 
   /**
@@ -56,22 +70,6 @@ export class FrameEvidence {
   }
 }
 
-/** Stricter than what an endpoint must accept: senders have no reason to do otherwise. */
-function isCredible(header: FrameHeader): boolean {
-  return (
-    !header.reservedBit &&
-    findFrameName(header.type) !== undefined &&
-    (header.flags & ~definedFlags(header.type)) === 0 &&
-    (header.type === frameType.data ? isCredibleData(header) : header.lengthBytes <= maxOtherBytes)
-  );
-}
-
-/** Of DATA there is only the header to judge by, and what follows zeros often looks like one. */
-function isCredibleData({ lengthBytes, flags, stream }: FrameHeader): boolean {
-  const isUseful = lengthBytes > 0 || (flags & frameFlag.endStream) !== 0;
-  return isUseful && lengthBytes <= maxDataBytes && stream < maxDataStream;
-}
-
 /** RFC 9113 §6.5.2; from 0x0a0a on every 0x1010th is sent by some clients to keep servers tolerant. */
 function areSettingsSound(payload: Uint8Array): boolean {
   for (let at = 0; at < payload.length; at += 6) {
@@ -93,9 +91,6 @@ const pseudoNames: ReadonlySet<string> = new Set([
 const soundName = /^:?[-a-z0-9!#$%&'*+.^_`|~]+$/;
 const lastErrorCode = 0xd;
 const lastSetting = 0x9;
-/** The largest DATA frame that Go's client writes; others keep to 16 KiB unless told otherwise. */
-const maxDataBytes = 512 << 10;
-/** Later streams are found by their other frames. */
-const maxDataStream = 1 << 24;
+/** Senders keep to this with all other frames, whatever is allowed. */
 const maxOtherBytes = 16 << 10;
 const judgedBytes = 512;

@@ -19,6 +19,8 @@ export interface FrameHandler {
   damaged(header: FrameHeader, startTimeNs: number, timeNs: number): void;
   /** From here to the next frame, any number of frames may have been lost. */
   outOfStep(timeNs: number): void;
+  /** Asked while out of step: would DATA of this stream make sense in this direction now? */
+  mayCarryData(stream: number): boolean;
   /** Bytes that belong to no frame; `offset` in the direction's stream, counted from the first byte of the reader. */
   unrecognised(bytes: Uint8Array, offset: number, timeNs: number): void;
 }

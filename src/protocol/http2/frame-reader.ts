@@ -17,7 +17,7 @@ export class FrameReader {
 
   readonly #handler: FrameHandler;
   readonly #joinedLate: boolean;
-  readonly #resync = new FrameResync();
+  readonly #resync: FrameResync;
   #state: 'start' | 'header' | 'data' | 'payload' | 'lost' = 'start';
   #prefaceMatched = 0;
   /** The first frame of either side must be SETTINGS (RFC 9113 §3.4). */
@@ -28,6 +28,7 @@ export class FrameReader {
   #headerFill = 0;
   #startTimeNs = 0;
   #data = new DataPayload(0, false);
+  #longestData = 0;
   readonly #payload = new ByteQueue();
   #payloadLeft = 0;
   #isDamaged = false;
@@ -40,6 +41,8 @@ export class FrameReader {
   constructor(handler: FrameHandler, options: { readonly joinedLate: boolean }) {
     this.#handler = handler;
     this.#joinedLate = options.joinedLate;
+    this.#resync = new FrameResync((stream) => handler.mayCarryData(stream));
+    if (options.joinedLate) this.#resync.maxDataBytes = maxUnheardDataBytes;
   }
 
   push(bytes: Uint8Array, timeNs: number): void {
@@ -127,6 +130,7 @@ export class FrameReader {
     }
     if (header.type === frameType.data) {
       this.#state = 'data';
+      this.#longestData = Math.max(this.#longestData, header.lengthBytes);
       this.#data = new DataPayload(header.lengthBytes, (header.flags & frameFlag.padded) !== 0);
       if (header.lengthBytes === 0) this.#endData(timeNs);
       return;
@@ -189,6 +193,10 @@ export class FrameReader {
     this.#handler.outOfStep(timeNs);
     this.#state = 'lost';
     this.#openBlock = null;
+    this.#resync.maxDataBytes = Math.min(
+      Math.max(this.maxFrameBytes, this.#longestData),
+      maxUnheardDataBytes,
+    );
     this.#resync.restart();
   }
 
@@ -239,4 +247,6 @@ const opensBlock: ReadonlySet<number> = new Set([
 const maxFragmentBytes = 1 << 20;
 /** SETTINGS with thousands of entries still fits; of a GOAWAY's debug data nobody needs more. */
 const maxControlBytes = 1 << 16;
+/** The largest that Go's client writes, if the server allows it: what may come where no SETTINGS were seen. */
+const maxUnheardDataBytes = 512 << 10;
 const searchStepBytes = 4096;

@@ -19,14 +19,22 @@ export interface ResyncResult {
  * begins; control frames and header blocks, which can be checked inside, count for more (see `FrameEvidence`).
  */
 export class FrameResync {
+  /** The longest DATA frame that is believed. */
+  maxDataBytes = 16_384;
+
   readonly #held = new ByteQueue();
-  readonly #evidence = new FrameEvidence();
+  readonly #evidence: FrameEvidence;
   /** The held bytes are the first of the search. Writers mostly write whole frames, so less evidence will do. */
   #isAtStart = true;
   /** Held bytes needed before the candidate can be judged further. */
   #neededBytes = 0;
   /** Score of the candidate if its frames end exactly where the held bytes do, else 0. */
   #scoreAtEnd = 0;
+
+  /** `mayCarryData`: whether DATA of that stream would make sense in this direction now. */
+  constructor(mayCarryData: (stream: number) => boolean) {
+    this.#evidence = new FrameEvidence(mayCarryData);
+  }
 
   get heldBytes(): number {
     return this.#held.length;
@@ -86,7 +94,7 @@ export class FrameResync {
       const header = readFrameHeader(view, at);
       if (findFrameProblem(header, { openBlock, maxFrameBytes: 0 }) !== undefined) return 'none';
       // First by the header alone, whether or not the payload is there: the split must not matter.
-      const byHeader = this.#evidence.weighHeader(header);
+      const byHeader = this.#evidence.weighHeader(header, this.maxDataBytes);
       if (byHeader === 0) return 'none';
       if (score + byHeader >= enough) return 'frame';
       const end = at + frameHeaderBytes + header.lengthBytes;
@@ -106,8 +114,13 @@ export class FrameResync {
 /** A quick look at as much of a frame header as is there; most offsets of most data fail here. */
 function mayBeginFrame(view: Uint8Array, at: number): boolean {
   if (view[at]! > 0x08) return false;
-  if (at + 3 < view.length && view[at + 3]! > 0x10) return false;
-  return at + 5 >= view.length || view[at + 5]! < 0x80;
+  const type = view[at + 3];
+  if (type === undefined) return true;
+  if (type > frameType.priorityUpdate) return false;
+  if (at + frameHeaderBytes > view.length) return at + 5 >= view.length || view[at + 5]! < 0x80;
+  // A run of zeros would be DATA of stream 0 everywhere.
+  const isStreamZero = (view[at + 5]! | view[at + 6]! | view[at + 7]! | view[at + 8]!) === 0;
+  return view[at + 5]! < 0x80 && !(isStreamZero && type <= frameType.rstStream);
 }
 
 const nothing = new Uint8Array(0);

@@ -35,7 +35,7 @@ export class FrameRouter implements DirectionHandler {
 
   headers(direction: Direction, arrival: BlockArrival, timeNs: number): void {
     if (this.#parts.streams.headers(direction, arrival, timeNs)) return;
-    const { stream, promisedStream } = arrival;
+    const { stream, promisedStream } = arrival.about;
     const what = promisedStream === null ? 'HEADERS' : `PUSH_PROMISE promised=${promisedStream}`;
     this.#tell(direction, `${what} stream=${stream} after its end`, timeNs);
   }
@@ -69,6 +69,10 @@ export class FrameRouter implements DirectionHandler {
 
   outOfStep(direction: Direction): void {
     this.#parts.streams.outOfStep(direction);
+  }
+
+  mayCarryData(direction: Direction, stream: number): boolean {
+    return this.#parts.streams.mayCarryData(direction, stream);
   }
 
   unrecognised(direction: Direction, bytes: Uint8Array, offset: number, timeNs: number): void {

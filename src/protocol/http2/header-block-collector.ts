@@ -5,20 +5,25 @@ import { readHeaderFragment } from './read-header-fragment.ts';
 
 /** A field block that is complete: a HEADERS or PUSH_PROMISE frame and its CONTINUATIONs (RFC 9113 §4.3). */
 export interface CollectedBlock {
+  readonly about: BlockOpening;
+  /** Valid during the call; null with the reason in `problem`. */
+  readonly bytes: Uint8Array | null;
+  readonly problem: string | null;
+}
+
+/** What the first frame of a block says. */
+export interface BlockOpening {
   readonly stream: number;
   /** PUSH_PROMISE: the stream that the promised response will come on; else null. */
   readonly promisedStream: number | null;
   readonly endStream: boolean;
-  /** Valid during the call; null with the reason in `problem`. */
-  readonly bytes: Uint8Array | null;
-  readonly problem: string | null;
   /** When its first byte was seen. */
   readonly startTimeNs: number;
 }
 
 /** Puts the fragments of one field block together, up to 1 MiB. Only one can be open in a direction. */
 export class HeaderBlockCollector {
-  #opening: Omit<CollectedBlock, 'bytes' | 'problem'> | null = null;
+  #opening: BlockOpening | null = null;
   readonly #fragments = new ByteQueue();
   #problem: string | null = null;
 
@@ -69,7 +74,7 @@ export class HeaderBlockCollector {
       bytes = this.#fragments.take();
     }
     this.#opening = null;
-    return { ...opening, bytes: this.#problem === null ? bytes : null, problem: this.#problem };
+    return { about: opening, bytes: this.#problem === null ? bytes : null, problem: this.#problem };
   }
 }
 

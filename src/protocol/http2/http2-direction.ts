@@ -3,12 +3,15 @@ import type { FrameHandler } from './frame-handler.ts';
 import type { FrameHeader } from './frame-header.ts';
 import { FrameReader } from './frame-reader.ts';
 import { definedFlags, frameType } from './frame-type.ts';
-import { type CollectedBlock, HeaderBlockCollector } from './header-block-collector.ts';
+import { type BlockOpening, type CollectedBlock, HeaderBlockCollector } from './header-block-collector.ts';
 import { type HeaderBlock, HpackDecoder } from './hpack-decoder.ts';
 
 /** A field block as it concerns a stream. */
-export interface BlockArrival extends Omit<CollectedBlock, 'bytes'> {
+export interface BlockArrival {
+  readonly about: BlockOpening;
   readonly block: HeaderBlock;
+  /** Why the block is not whole, or null. */
+  readonly problem: string | null;
   /** Earlier blocks of the direction were lost: unknown values in this one are due to that. */
   readonly tableWasLost: boolean;
 }
@@ -23,6 +26,7 @@ export interface DirectionHandler {
   /** A frame that carries no message, or something about one that is unusual. */
   control(direction: Direction, header: FrameHeader, payload: Uint8Array, timeNs: number): void;
   outOfStep(direction: Direction, timeNs: number): void;
+  mayCarryData(direction: Direction, stream: number): boolean;
   unrecognised(direction: Direction, bytes: Uint8Array, offset: number, timeNs: number): void;
 }
 
@@ -66,6 +70,10 @@ export class Http2Direction implements FrameHandler {
     this.#handler.outOfStep(this.#direction, timeNs);
   }
 
+  mayCarryData(stream: number): boolean {
+    return this.#handler.mayCarryData(this.#direction, stream);
+  }
+
   data(header: FrameHeader, bytes: Uint8Array, timeNs: number): void {
     this.#handler.data(this.#direction, header, bytes, timeNs);
   }
@@ -85,11 +93,15 @@ export class Http2Direction implements FrameHandler {
 
   #passBlock(collected: CollectedBlock | null, timeNs: number): void {
     if (collected === null) return;
-    const { bytes, ...about } = collected;
+    const { bytes } = collected;
     if (bytes === null) this.#forget();
     const block = bytes === null ? lostBlock : this.#hpack.decode(bytes);
-    const problem = about.problem ?? block.problem;
-    const arrival = { ...about, block, problem, tableWasLost: this.#tableWasLost };
+    const arrival = {
+      about: collected.about,
+      block,
+      problem: collected.problem ?? block.problem,
+      tableWasLost: this.#tableWasLost,
+    };
     if (block.problem !== null) this.#tableWasLost = true;
     this.#handler.headers(this.#direction, arrival, timeNs);
   }

@@ -23,20 +23,20 @@ export class Http2Streams {
   }
 
   headers(direction: Direction, arrival: BlockArrival, timeNs: number): boolean {
-    if (arrival.promisedStream !== null)
-      return this.#promise(direction, arrival, arrival.promisedStream, timeNs);
+    if (arrival.about.promisedStream !== null)
+      return this.#promise(direction, arrival, arrival.about.promisedStream, timeNs);
     const list = parseHeaderList(arrival.block.headers);
     if (list.kind !== null && !this.#clients.learn(direction, list.kind)) this.startOver(timeNs);
     const side = this.#clients.sideOf(direction);
     const isOpening = side === 'request' && !list.isTrailers;
-    const stream = this.#enter(arrival.stream, side, isOpening, arrival.startTimeNs);
+    const stream = this.#enter(arrival.about.stream, side, isOpening, arrival.about.startTimeNs);
     if (stream === null) return false;
     this.#noteUnknown(stream.record, arrival);
+    if (side === 'response') this.#judgeHeldHead(stream, list, arrival, timeNs);
     if (stream.record[side] !== null) this.#addTrailers(stream.record, side, list);
-    else this.#begin(stream, direction, { side, list, arrival }, timeNs);
-    if (arrival.problem !== null && arrival.problem !== lostBytes)
-      stream.record.cut(side, arrival.problem, timeNs);
-    if (arrival.endStream) stream.record.end(side, timeNs);
+    else this.#begin(stream, { direction, side, list, arrival }, timeNs);
+    if (isCut(arrival)) stream.record.cut(side, arrival.problem ?? '', timeNs);
+    if (arrival.about.endStream) stream.record.end(side, timeNs);
     this.#settle(stream, timeNs);
     return true;
   }
@@ -72,7 +72,8 @@ export class Http2Streams {
 
   /** RST_STREAM, from either side, ends both. */
   reset(id: number, reason: string, timeNs: number): void {
-    this.#table.use(id)?.record.close(reason, timeNs);
+    const stream = this.#table.use(id);
+    if (stream !== undefined) this.#close(stream, reason, reason, timeNs);
     this.#table.end(id);
   }
 
@@ -96,16 +97,38 @@ export class Http2Streams {
     }
   }
 
+  /** Whether DATA of this stream could come now: it is open, or may be, by the numbers of those that were. */
+  mayCarryData(direction: Direction, id: number): boolean {
+    // Promised streams carry responses only.
+    if (id % 2 === 0 && this.#clients.sideOf(direction) === 'request') return false;
+    const newest = this.#table.newestLike(id);
+    if (newest === 0 || id > newest)
+      return id < (newest === 0 ? maxUnheardStream : newest + maxSkippedStreams);
+    return this.#mayHaveMissed || this.#table.use(id) !== undefined || this.#table.hasEnded(id);
+  }
+
+  get #mayHaveMissed(): boolean {
+    return this.#context.connection.joinedLate || this.#lostRequests;
+  }
+
   /** What was taken for requests were responses, and the other way round. */
   startOver(timeNs: number): void {
-    for (const { record } of this.#table.forget()) record.close('direction was mistaken', timeNs);
+    const reason = 'direction was mistaken';
+    for (const stream of this.#table.forget()) this.#close(stream, reason, reason, timeNs);
   }
 
   end(timeNs: number): void {
-    for (const { record, mayHaveLost } of this.#table.forget()) {
-      record.cut('request', mayHaveLost.request ? lostBytes : connectionEnded, timeNs);
-      record.cut('response', mayHaveLost.response ? lostBytes : connectionEnded, timeNs);
+    for (const stream of this.#table.forget()) {
+      const { request, response } = stream.mayHaveLost;
+      const reasonOf = (hasLost: boolean): string => (hasLost ? lostBytes : connectionEnded);
+      this.#close(stream, reasonOf(request), reasonOf(response), timeNs);
     }
+  }
+
+  #close(stream: OpenStream, requestReason: string, responseReason: string, timeNs: number): void {
+    if (stream.heldHead !== null) stream.record.begin('response', stream.heldHead, timeNs);
+    stream.record.cut('request', requestReason, timeNs);
+    stream.record.cut('response', responseReason, timeNs);
   }
 
   /** The stream, if this side of it can still go on; made if its beginning is here or may have been missed. */
@@ -114,7 +137,7 @@ export class Http2Streams {
     if (open !== undefined) return open.record.isSideOver(side) ? null : open;
     if (this.#table.hasEnded(id)) return null;
     const { joinedLate } = this.#context.connection;
-    if (!isOpening && this.#table.isOld(id) && !joinedLate && !this.#lostRequests) return null;
+    if (!isOpening && id <= this.#table.newestLike(id) && !this.#mayHaveMissed) return null;
     const record = new ExchangeRecord(this.#context, 'h2', id, startTimeNs);
     if (!isOpening && joinedLate) record.joinedLate = true;
     if (!isOpening && this.#lostRequests) record.gaps += 1;
@@ -123,32 +146,35 @@ export class Http2Streams {
     return stream;
   }
 
-  #begin(
-    stream: OpenStream,
-    direction: Direction,
-    {
-      side,
-      list,
-      arrival,
-    }: { readonly side: Side; readonly list: HeaderList; readonly arrival: BlockArrival },
-    timeNs: number,
-  ): void {
+  #begin(stream: OpenStream, { direction, side, list, arrival }: ParsedArrival, timeNs: number): void {
     const { record } = stream;
     if (list.isTrailers && (stream.isUnseen || stream.mayHaveLost[side])) {
-      this.#beginUnseen(stream, side, direction, arrival.startTimeNs);
+      this.#beginUnseen(stream, side, direction, arrival.about.startTimeNs);
       this.#addTrailers(record, side, list);
       return;
     }
-    const head = headOf(direction, list, arrival.startTimeNs);
-    const isInformational = list.status !== null && list.status < 200 && !arrival.endStream;
-    if (side === 'response' && isInformational) record.addInformational(head, timeNs);
+    const head = headOf(direction, list, arrival.about.startTimeNs);
+    const isFinal = side === 'request' || arrival.about.endStream || isCut(arrival);
+    if (!isFinal && list.status === null && arrival.block.incomplete) stream.heldHead = head;
+    else if (!isFinal && list.status !== null && list.status < 200) record.addInformational(head, timeNs);
     else record.begin(side, head, timeNs);
   }
 
-  /** The head of this side was not seen. */
+  /** Another field block follows one whose status is unknown: the first was informational, or this is its trailers. */
+  #judgeHeldHead(stream: OpenStream, list: HeaderList, arrival: BlockArrival, timeNs: number): void {
+    const { record, heldHead } = stream;
+    if (heldHead === null) return;
+    stream.heldHead = null;
+    if (list.kind !== 'response' && arrival.about.endStream) record.begin('response', heldHead, timeNs);
+    // Of one that was lost, nothing is left to be shown.
+    else if (heldHead.headers.length > 0) record.addInformational(heldHead, timeNs);
+  }
+
+  /** The head of this side was not seen, unless it is held. */
   #beginUnseen(stream: OpenStream, side: Side, direction: Direction, timeNs: number): void {
     if (stream.record[side] !== null) return;
-    stream.record.begin(side, headOf(direction, parseHeaderList([]), timeNs), timeNs);
+    const held = side === 'response' ? stream.heldHead : null;
+    stream.record.begin(side, held ?? headOf(direction, parseHeaderList([]), timeNs), timeNs);
   }
 
   #addTrailers(record: ExchangeRecord, side: Side, list: HeaderList): void {
@@ -161,11 +187,11 @@ export class Http2Streams {
     // Stream 0: its number was lost, so what is promised will appear as a response to an unknown request.
     if (id === 0) this.#lostRequests = true;
     if (id === 0 || this.#table.use(id) !== undefined) return false;
-    const stream = this.#enter(id, 'request', true, arrival.startTimeNs);
+    const stream = this.#enter(id, 'request', true, arrival.about.startTimeNs);
     if (stream === null) return false;
     this.#noteUnknown(stream.record, arrival);
     const list = parseHeaderList(arrival.block.headers);
-    stream.record.begin('request', headOf(direction, list, arrival.startTimeNs), timeNs);
+    stream.record.begin('request', headOf(direction, list, arrival.about.startTimeNs), timeNs);
     stream.record.end('request', timeNs);
     return true;
   }
@@ -183,11 +209,27 @@ export class Http2Streams {
   }
 }
 
+interface ParsedArrival {
+  readonly direction: Direction;
+  readonly side: Side;
+  readonly list: HeaderList;
+  readonly arrival: BlockArrival;
+}
+
+/** The message can never be whole. That bytes were lost is no such reason: its body may still come. */
+function isCut({ problem }: BlockArrival): boolean {
+  return problem !== null && problem !== lostBytes;
+}
+
 function headOf(direction: Direction, list: HeaderList, startTimeNs: number) {
   const { method, url, status, headers, contentCoding } = list;
   const protocol = 'h2' as const;
   return { direction, protocol, method, url, status, reasonPhrase: '', headers, contentCoding, startTimeNs };
 }
 
+/** Numbers that are passed over at most while nothing is seen. */
+const maxSkippedStreams = 2000;
+/** The largest number that is believed without having seen another: later streams are found by their other frames. */
+const maxUnheardStream = 1 << 24;
 const lostBytes = 'lost bytes';
 const connectionEnded = 'connection ended';

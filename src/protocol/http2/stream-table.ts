@@ -1,5 +1,6 @@
 import type { Direction } from '../../event/event.ts';
 import type { ExchangeRecord, Side } from '../exchange-record.ts';
+import type { MessageHead } from '../message-record.ts';
 
 /** A stream whose exchange is not over. */
 export interface OpenStream {
@@ -9,6 +10,8 @@ export interface OpenStream {
   readonly isUnseen: boolean;
   /** Frames of the side may have been lost, its end among them. */
   readonly mayHaveLost: Record<Side, boolean>;
+  /** A response head of unknown status: whether it is informational shows by what follows. */
+  heldHead: MessageHead | null;
   /** Grows with every use of any stream: when this one was used last. */
   lastUse: number;
 }
@@ -37,6 +40,7 @@ export class StreamTable {
       record,
       isUnseen,
       mayHaveLost: { request: false, response: false },
+      heldHead: null,
       lastUse: ++this.#uses,
     };
     this.#open.set(id, stream);
@@ -48,9 +52,9 @@ export class StreamTable {
     return this.#ended.has(id);
   }
 
-  /** Streams are opened in ascending order (RFC 9113 §5.1.1): has one at or above `id` been seen? */
-  isOld(id: number): boolean {
-    return id <= this.#highest[id & 1]!;
+  /** The newest stream seen that the same side opened, else the newest of all; 0 when none was. */
+  newestLike(id: number): number {
+    return this.#highest[id & 1]! || Math.max(...this.#highest);
   }
 
   end(id: number): void {

@@ -31,6 +31,11 @@ const later = [client(headers(3, get('/3'), endStream)), server(headers(3, ok, e
 const insert = Buffer.from('400161016288', 'hex');
 const refer = Buffer.from('88be', 'hex');
 
+/** A head that refers to the table twice. */
+function unknownHead(stream: number): Buffer {
+  return frame({ type: 1, flags: endHeaders, stream, payload: Buffer.from('bebf', 'hex') });
+}
+
 describe('bytes lost inside a DATA frame', () => {
   const whole = data(1, 'abcdefghij', endStream);
 
@@ -275,6 +280,43 @@ describe('joined late', () => {
       [null, null],
       [null, null],
     ]);
+  });
+
+  test('a response head of unknown status is informational if another follows, else final', () => {
+    const { exchanges } = observeScript(
+      [
+        client(
+          headers(1, get('/1'), endStream),
+          headers(3, get('/3'), endStream),
+          headers(5, get('/5'), endStream),
+        ),
+        server(unknownHead(1), headers(1, ok), data(1, 'a', endStream)),
+        server(unknownHead(3), data(3, 'b'), headers(3, [['x', 'y']], endStream)),
+        server(unknownHead(5), headers(5, [['x', 'y']], endStream)),
+        client(headers(7, get('/7'), endStream)),
+        server(unknownHead(7)),
+      ],
+      { joinedLate: true },
+    );
+    const unknown = [
+      [null, null],
+      [null, null],
+    ];
+    expect(exchanges.map(({ stream, joinedLate }) => [stream, joinedLate])).toEqual(
+      [1, 3, 5, 7].map((id) => [id, true]),
+    );
+    expect(exchanges[0]).toMatchObject({
+      informational: [{ status: null, headers: unknown }],
+      response: { status: 200, headers: [], trailers: [], body: 'a' },
+    });
+    expect(exchanges[1]?.response).toMatchObject({
+      status: null,
+      headers: unknown,
+      trailers: [['x', 'y']],
+      body: 'b',
+    });
+    expect(exchanges[2]?.response).toMatchObject({ status: null, headers: unknown, trailers: [['x', 'y']] });
+    expect(exchanges[3]?.response).toMatchObject({ status: null, headers: unknown, cut: 'connection ended' });
   });
 
   test('inside a large frame: the rest of it is passed on as it is', () => {

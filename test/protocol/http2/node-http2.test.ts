@@ -99,7 +99,7 @@ describe('never wrong', () => {
   test('joined late, at any piece', () => {
     let known = 0;
     let unknown = 0;
-    for (let from = 1; from < run.inputs.length; from += Math.ceil(run.inputs.length / 30)) {
+    for (let from = 1; from < run.inputs.length; from += Math.ceil(run.inputs.length / 15)) {
       const { exchanges } = observeScript(run.inputs.slice(from), { joinedLate: true });
       for (const exchange of exchanges) {
         const counts = expectNothingWrong(exchange, run.exchanges.get(exchange.stream!)!);
@@ -133,9 +133,9 @@ describe('never wrong', () => {
     const random = new Random(3);
     let complete = 0;
     let touched = 0;
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 15; round++) {
       const inputs = split(run.inputs, random, 20_000).map((input): Input => {
-        if (!('bytes' in input) || random.below(round < 10 ? 12 : 200) > 0) return input;
+        if (!('bytes' in input) || random.below(round < 5 ? 12 : 200) > 0) return input;
         const isKnown = random.below(3) > 0;
         return { direction: input.direction, lostBytes: isKnown ? input.bytes.length : null };
       });
@@ -146,7 +146,7 @@ describe('never wrong', () => {
         else if (exchange.response?.isComplete === true) complete++;
       }
     }
-    expect(complete).toBeGreaterThan(300);
+    expect(complete).toBeGreaterThan(150);
     expect(touched).toBeGreaterThan(1000);
   });
 });
