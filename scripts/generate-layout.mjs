@@ -1,4 +1,4 @@
-// npm run bindings: writes src/event/kernel-layout.ts from the type information of bpf/layout.c, so that the layout between
+// npm run layout: writes src/event/kernel-layout.ts from the type information of bpf/layout.c, so that the layout between
 // kernel and user space is written once, in C. With --check it only says whether the committed file is fresh.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ await runMain(async () => {
   if (!process.argv.includes('--check')) {
     writeFileSync(join(projectRoot, target), layout);
   } else if (readFileSync(join(projectRoot, target), 'utf8') !== layout) {
-    throw new StepFailure(`${target} does not match bpf/events.h`, { remedy: 'run: npm run bindings' });
+    throw new StepFailure(`${target} does not match bpf/events.h`, { remedy: 'run: npm run layout' });
   }
   return 0;
 });

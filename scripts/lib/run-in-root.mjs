@@ -34,7 +34,9 @@ export async function runInRoot(root, command, logPath) {
 
 const limitMs = 45 * 60_000;
 
+/** A root must be a mount itself, or what runs in there could not make mount namespaces of its own. */
 const enter = `
+mount --bind "$1" "$1" &&
 mount -t proc proc "$1/proc" &&
 mount --rbind /sys "$1/sys" &&
 mount --rbind /dev "$1/dev" &&
