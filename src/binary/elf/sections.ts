@@ -14,7 +14,7 @@ export interface ElfSection {
   readonly link: number;
 }
 
-export const sectionType = { symbolTable: 2, noBits: 8 } as const;
+export const sectionType = { symbolTable: 2 } as const;
 
 /** All section headers, or none at all where they are missing or unusable: a program runs without them. */
 export function parseSections(source: ByteSource, header: ElfHeader): readonly ElfSection[] {

@@ -39,7 +39,7 @@ export function parsePclntab(elf: Elf, offset: number, end: number, how: string)
   const layout = layouts.get(header.readUInt32LE(0));
   const unit = elf.architecture === 'arm64' ? 4 : 1;
   if (layout === undefined || header.readUInt16LE(4) !== 0 || header[6] !== unit) return undefined;
-  const start = { elf, header, offset, end, address, how, layout };
+  const start = { elf, header, offset, end: Math.min(end, elf.source.sizeBytes), address, how, layout };
   const table = layout === '1.2' ? layOutSingle(start) : layOutParts(start);
   return table !== undefined && recordsFit(elf, table) ? table : undefined;
 }

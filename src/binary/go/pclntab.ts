@@ -1,5 +1,6 @@
 import { searchSegments } from '../elf/search.ts';
 import type { Elf } from '../elf.ts';
+import { findBytes } from '../find-bytes.ts';
 import { parsePclntab, type Pclntab } from './parse-pclntab.ts';
 
 /**
@@ -27,11 +28,9 @@ const maximumHits = 4096;
 
 function findBySearch(elf: Elf): Pclntab | undefined {
   // All magics end in ff ff ff; then come two zeros, the instruction unit and the pointer size.
-  const unit = elf.architecture === 'arm64' ? 4 : 1;
-  const pattern = Buffer.from([0xff, 0xff, 0xff, 0, 0, unit, 8]);
+  const pattern = Buffer.from([0xff, 0xff, 0xff, 0, 0, elf.architecture === 'arm64' ? 4 : 1, 8]);
   let hits = 0;
-  // Only with -ldflags=-extldflags=-N or the like is it beside the code.
-  for (const hit of searchSegments(elf, pattern, (segment) => !segment.executable)) {
+  for (const hit of candidates(elf, pattern)) {
     if (++hits > maximumHits) return undefined;
     const offset = hit - 1;
     const segment = elf.segmentAtOffset(offset);
@@ -41,4 +40,14 @@ function findBySearch(elf: Elf): Pclntab | undefined {
     if (table !== undefined) return table;
   }
   return undefined;
+}
+
+/** Up to Go 1.25, external linking of a position-independent program puts the table into `.data.rel.ro`. */
+function* candidates(elf: Elf, pattern: Buffer): Generator<number, void, undefined> {
+  const likely = elf.section('.data.rel.ro');
+  if (likely !== undefined) {
+    const end = likely.offset + Math.min(likely.sizeBytes, elf.source.sizeBytes);
+    yield* findBytes(elf.source, pattern, likely.offset, end);
+  }
+  yield* searchSegments(elf, pattern, (segment) => !segment.executable);
 }
