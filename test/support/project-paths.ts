@@ -21,5 +21,5 @@ export const projectPaths: {
 
 /** Benchmarks run compiled, some folders deeper than this file. */
 function findRoot(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
+  return existsSync(join(folder, 'package-lock.json')) ? folder : findRoot(dirname(folder));
 }
