@@ -64,6 +64,12 @@ test('addresses and file offsets belong together, at the edges too', () => {
   expect(elf.segmentAt(data.address)).toMatchObject({ executable: false, writable: true });
 });
 
+test('a segment without bytes in the file may lie anywhere', () => {
+  const bytes = buildElf({ segments: [code, { address: 0x70_0000, bytes: Buffer.alloc(0), access: 'rw' }] });
+  bytes.writeUInt32LE(0x7fff_ffff, 64 + 56 + 8);
+  expect(parsed(bytes).fileOffset(0x70_0000)).toBeUndefined();
+});
+
 test('sections by name; without a symbol table it is stripped', () => {
   const text = { name: '.text', address: code.address, bytes: code.bytes };
   const symbols = { name: '.symtab', type: 2, address: 0, bytes: Buffer.alloc(24) };
