@@ -149,6 +149,12 @@ struct go_profile {
 	__u64 family_offset; /* of `family` in net.netFD, 0: unknown */
 };
 
+/* Values of the map of processes that are filtered for. */
+enum pid_mark {
+	PID_WANTED = 1,
+	PID_ALWAYS = 2, /* passes the filter by user, too */
+};
+
 struct ledger_key {
 	__u32 pid;
 	__u32 padding;

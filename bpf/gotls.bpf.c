@@ -26,13 +26,20 @@ static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 
 static __always_inline bool is_wanted(__u32 pid)
 {
-	if (config.filter_pids && !bpf_map_lookup_elem(&pids, &pid))
+	__u8 *mark = 0;
+
+	if (!config.filter_pids && !config.filter_uids)
+		return true;
+	mark = bpf_map_lookup_elem(&pids, &pid);
+	/* The command that was started is shown whatever else is asked for. */
+	if (mark && *mark == PID_ALWAYS)
+		return true;
+	if (config.filter_pids && !mark)
 		return false;
 	if (config.filter_uids) {
 		__u32 uid = bpf_get_current_uid_gid();
 
-		if (!bpf_map_lookup_elem(&uids, &uid))
-			return false;
+		return bpf_map_lookup_elem(&uids, &uid) != 0;
 	}
 	return true;
 }

@@ -17,5 +17,6 @@ enum gap_reason gap_reason;
 enum role role;
 enum identity identity;
 enum event_flag event_flag;
+enum pid_mark pid_mark;
 enum site_kind site_kind;
 enum site_flag site_flag;

@@ -3,7 +3,7 @@ import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
 import type { CaptureEvent, Counters } from '../event/event.ts';
 import type { Fact } from '../event/recording-format.ts';
-import { limit } from '../event/kernel-layout.ts';
+import { limit, pidMark } from '../event/kernel-layout.ts';
 import type { ProbePlan } from '../plan/probe-plan.ts';
 import { readMonotonicNs } from './clock.ts';
 import { readCounters } from './counters.ts';
@@ -25,6 +25,10 @@ export interface CaptureSettings {
   /** A power of two. */
   readonly ringBytes: number;
   readonly pids: readonly number[];
+  /** A process of ours that passes every filter; alone with no filter at all, it is not one. */
+  readonly ownPid: number | null;
+  /** Whether only `pids` and `ownPid` are captured. */
+  readonly filterPids: boolean;
   readonly uids: readonly number[];
   /** As in {@link KernelPrograms}. */
   readonly method?: string | undefined;
@@ -70,10 +74,10 @@ export class CaptureSession implements Disposable {
     this.#handler = handler;
     this.#programs = new KernelPrograms({
       ...settings,
-      filterPids: settings.pids.length > 0,
       filterUids: settings.uids.length > 0,
     });
-    for (const pid of settings.pids) this.allowPid(pid);
+    for (const pid of settings.pids) this.#markPid(pid, pidMark.wanted);
+    if (settings.ownPid !== null) this.#markPid(settings.ownPid, pidMark.always);
     for (const uid of settings.uids) updateElement(this.#map('uids'), encodeIndex(uid), Buffer.of(1));
     this.#ring = new RingBuffer(this.#map('ring'), settings.ringBytes);
     this.#ledger = new Ledger(this.#map('ledger'));
@@ -94,8 +98,8 @@ export class CaptureSession implements Disposable {
     return this.#programs.linkCount;
   }
 
-  allowPid(pid: number): void {
-    updateElement(this.#map('pids'), encodeIndex(pid), Buffer.of(1));
+  #markPid(pid: number, mark: number): void {
+    updateElement(this.#map('pids'), encodeIndex(pid), Buffer.of(mark));
   }
 
   /** Attaches the plan's sites; rows are written first, so that the first hit finds its own. */

@@ -3,27 +3,28 @@ import { resolveTargets } from '../targets/resolve-targets.ts';
 import { exitCode, UserError } from '../util/user-error.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
+import { endCommand, openCommandFile, startCommand } from './command-target.ts';
 import { createDataSink, openDataWriter } from './data-output.ts';
 import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
-import { LiveCapture } from './live-capture.ts';
+import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
 import { planTarget } from './plan-target.ts';
 import { RecordingFile } from './recording-file.ts';
 import { announceStart, watchForSilence } from './start-messages.ts';
 import { StatusOutput } from './status-output.ts';
 import { StopWatch } from './stop-cause.ts';
 
-/** `tlstap gotls`: from flags to exit code. */
-export async function capture(flags: CaptureFlags): Promise<number> {
-  checkFlags(flags);
+/** `tlstap gotls`: from flags (and the words after `--`, if any) to exit code. */
+export async function capture(flags: CaptureFlags, words: readonly string[]): Promise<number> {
+  checkFlags(flags, words);
   if (flags.readyFile !== undefined) rmSync(flags.readyFile, { force: true });
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
-  const files = resolveTargets({ paths: flags.elfpath, pids: flags.pid });
-  const targets = files.map((file) => ({ file, plan: planTarget(goFamily, file) }));
+  const targets = planTargets(flags, words);
   const writer = openDataWriter(flags, watch);
   const recording = openRecording(flags, watch);
-  using live = new LiveCapture({ family: goFamily, targets, flags, recording, watch });
+  const command = words.length > 0 ? await startCommand(words, watch) : undefined;
+  using live = startCapture({ family: goFamily, targets, flags, recording, watch, command });
   const outputs = new CaptureOutputs({
     sink: wantsData(flags) ? createDataSink(writer, { ...live.clock, flags, start: live.start }) : undefined,
     raw: flags.raw === true || !wantsData(flags),
@@ -36,7 +37,9 @@ export async function capture(flags: CaptureFlags): Promise<number> {
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
   const silence = watchForSilence(status, live, outputs);
   live.run(outputs.handle);
+  command?.run();
   const cause = await watch.stopped;
+  endCommand(command, cause);
   silence[Symbol.dispose]();
   await live.stop();
   recording?.close();
@@ -71,11 +74,36 @@ function openRecording(flags: CaptureFlags, watch: StopWatch): RecordingFile | u
   return new RecordingFile(path, (error) => watch.stop({ type: 'output-failed', error, path }));
 }
 
-function checkFlags(flags: CaptureFlags): void {
-  if (flags.elfpath.length === 0 && flags.pid.length === 0) {
+/** A command that cannot be captured must not stay behind, stopped. */
+function startCapture(settings: LiveCaptureSettings): LiveCapture {
+  try {
+    return new LiveCapture(settings);
+  } catch (error) {
+    settings.command?.signal('SIGKILL');
+    throw error;
+  }
+}
+
+/** The command's own program need not be a target where others were named: it may be a script that starts one. */
+function planTargets(flags: CaptureFlags, words: readonly string[]): PlannedTarget[] {
+  const files = resolveTargets({ paths: flags.elfpath, pids: flags.pid });
+  const planned = files.map((file) => ({ file, plan: planTarget(goFamily, file) }));
+  if (words.length === 0) return planned;
+  const own = openCommandFile(words);
+  if (files.some(({ key }) => key === own.key)) return planned;
+  try {
+    return [...planned, { file: own, plan: planTarget(goFamily, own) }];
+  } catch (error) {
+    if (planned.length > 0 && error instanceof UserError) return planned;
+    throw error;
+  }
+}
+
+function checkFlags(flags: CaptureFlags, words: readonly string[]): void {
+  if (flags.elfpath.length === 0 && flags.pid.length === 0 && words.length === 0) {
     throw new UserError({
       message: 'nothing to capture',
-      reason: 'neither a program (-e PATH) nor a process (--pid N) was given',
+      reason: 'neither a program (-e PATH) nor a process (--pid N) nor a command (-- CMD) was given',
       remedy: 'for example: tlstap gotls -e /usr/bin/caddy',
       exitCode: exitCode.usage,
     });

@@ -33,11 +33,16 @@ export async function finishOutput(run: {
     );
   }
   run.afterSummary?.();
-  const code = run.cause?.type === 'output-failed' ? exitCode.failed : exitCode.ok;
+  const code = codeOf(run.cause);
   // Node waits for its threads at exit; one that is stuck in a write would hold it for as long as the reader does.
   const statusIsStuck = await run.status.close();
   if (run.writer.stuck || statusIsStuck) exitNow(code);
   return code;
+}
+
+function codeOf(cause: StopCause | undefined): number {
+  if (cause?.type === 'command-ended') return cause.code;
+  return cause?.type === 'output-failed' ? exitCode.failed : exitCode.ok;
 }
 
 function formatOutputFailure(cause: StopCause & { type: 'output-failed' }): string {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { cpus, release } from 'node:os';
 import { SystemError } from '../bpf/system-error.ts';
 import { CaptureSession } from '../capture/capture-session.ts';
@@ -12,6 +13,7 @@ import type { ProbePlan } from '../plan/probe-plan.ts';
 import type { JsonStart } from '../sink/json-sink.ts';
 import { findProcesses, type RunningProcess } from '../targets/find-processes.ts';
 import type { TargetFile } from '../targets/open-target.ts';
+import type { StoppedCommand } from '../targets/stopped-command.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { readObject, type Family } from './families.ts';
 import type { RecordingFile } from './recording-file.ts';
@@ -19,12 +21,19 @@ import { chooseRingBytes } from './ring-size.ts';
 import type { StopWatch } from './stop-cause.ts';
 import { version } from './version.ts';
 
+export interface PlannedTarget {
+  readonly file: TargetFile;
+  readonly plan: ProbePlan;
+}
+
 export interface LiveCaptureSettings {
   readonly family: Family;
-  readonly targets: readonly { readonly file: TargetFile; readonly plan: ProbePlan }[];
+  readonly targets: readonly PlannedTarget[];
   readonly flags: CaptureFlags;
   readonly recording: RecordingFile | undefined;
   readonly watch: StopWatch;
+  /** Started by us, and still stopped. */
+  readonly command: StoppedCommand | undefined;
 }
 
 /** A capture session with what belongs to a live run: targets, clock, recording. Attached once constructed. */
@@ -80,9 +89,15 @@ export class LiveCapture implements Disposable {
     return this.#settings.targets.map(({ file }) => file.path);
   }
 
+  /** The command that was started, under the name of its file. */
+  get command(): { readonly pid: number; readonly comm: string } | undefined {
+    const { command } = this.#settings;
+    return command && { pid: command.pid, comm: basename(command.name) };
+  }
+
   /** Whether processes that start later are captured too. */
   get includesNewProcesses(): boolean {
-    return this.#settings.flags.pid.length === 0;
+    return !this.#filtersPids;
   }
 
   get method(): AttachMethod {
@@ -115,8 +130,14 @@ export class LiveCapture implements Disposable {
     for (const { file } of this.#settings.targets) file[Symbol.dispose]();
   }
 
+  /** A command alone is what is asked for: other processes that run the same program are not. */
+  get #filtersPids(): boolean {
+    const { flags, command } = this.#settings;
+    return flags.pid.length > 0 || (command !== undefined && flags.elfpath.length === 0);
+  }
+
   #createSession(): CaptureSession {
-    const { family, flags, watch, recording } = this.#settings;
+    const { family, flags, watch, recording, command } = this.#settings;
     const alive = new Set(flags.pid);
     return new CaptureSession(
       {
@@ -125,6 +146,8 @@ export class LiveCapture implements Disposable {
         profilesMap: family.profilesMap,
         ringBytes: this.ringBytes,
         pids: flags.pid,
+        ownPid: command?.pid ?? null,
+        filterPids: this.#filtersPids,
         uids: flags.uid,
         // For tests: what older kernels get can be tried on a new one.
         method: process.env['TLSTAP_ATTACH'],
@@ -137,7 +160,7 @@ export class LiveCapture implements Disposable {
           if (fact.type === 'tick') recording?.flush();
         },
         onExit: (pid) => {
-          if (alive.delete(pid) && alive.size === 0) watch.stop({ type: 'targets-gone' });
+          if (alive.delete(pid) && alive.size === 0 && !command) watch.stop({ type: 'targets-gone' });
         },
       },
     );

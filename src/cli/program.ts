@@ -5,7 +5,7 @@ import type { ColorChoice } from './terminal.ts';
 import { version } from './version.ts';
 
 /** The command tree. It only declares: what a command does is loaded when it is called, so that help stays quick. */
-export function createProgram(onExitCode: (code: number) => void): Command {
+export function createProgram(words: readonly string[], onExitCode: (code: number) => void): Command {
   const program = new Command('tlstap')
     .description('Shows what TLS programs say, without touching them: eBPF probes on their own TLS code.')
     .version(version, '-V, --version')
@@ -15,7 +15,7 @@ export function createProgram(onExitCode: (code: number) => void): Command {
     .exitOverride()
     .addHelpText('beforeAll', examples)
     .addHelpText('after', footer);
-  addGotls(program, onExitCode);
+  addGotls(program, words, onExitCode);
   program
     .command('inspect')
     .argument('<path|pid>', 'a program file, or the number of a process')
@@ -43,11 +43,12 @@ export function createProgram(onExitCode: (code: number) => void): Command {
   return program;
 }
 
-function addGotls(program: Command, onExitCode: (code: number) => void): void {
+function addGotls(program: Command, words: readonly string[], onExitCode: (code: number) => void): void {
   const command = program
     .command('gotls')
     .alias('tlsgo')
     .description("capture from programs that use Go's crypto/tls")
+    .usage('[options] [-- command [args...]]')
     .addHelpText('before', gotlsExamples);
   command
     .optionsGroup('What to capture:')
@@ -85,7 +86,7 @@ function addGotls(program: Command, onExitCode: (code: number) => void): void {
     .option('--ready-file <file>', 'create this file when everything is attached')
     .action(async (flags: CaptureFlags) => {
       const { capture } = await import('./capture.ts');
-      onExitCode(await capture(flags));
+      onExitCode(await capture(flags, words));
     });
 }
 
@@ -131,6 +132,7 @@ const examples = `Examples:
 const gotlsExamples = `Examples:
   sudo tlstap gotls -e /usr/bin/caddy               text, as it happens
   sudo tlstap gotls --pid 812 -q                    one line per exchange
+  sudo tlstap gotls -- ./fetch https://example.org  run a command and capture it from its first byte
   sudo tlstap gotls -e ./server --raw --json -o out.jsonl
   sudo tlstap gotls -e ./server --record bug.tlstap   for: tlstap replay bug.tlstap
 

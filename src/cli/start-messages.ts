@@ -26,7 +26,7 @@ export function announceStart(status: StatusOutput, live: LiveCapture, verbose: 
             plan.positionIndependent ? 'PIE' : '',
           ].filter((trait) => trait !== ''),
         })),
-        processes: live.processes,
+        processes: live.command ? [...live.processes, live.command] : live.processes,
         includesNewProcesses: live.includesNewProcesses,
         details: verbose ? details : [],
       },

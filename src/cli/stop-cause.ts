@@ -1,6 +1,10 @@
+import { isatty } from 'node:tty';
+
 /** Why a capture ends. */
 export type StopCause =
   | { readonly type: 'signal' | 'duration' | 'count' | 'targets-gone' | 'output-closed' }
+  /** The command that was started ended by itself. */
+  | { readonly type: 'command-ended'; readonly code: number }
   | { readonly type: 'output-failed'; readonly error: NodeJS.ErrnoException; readonly path: string };
 
 /** The first cause to stop wins; signals are listened to until disposed. A second one ends the process at once. */
@@ -10,6 +14,7 @@ export class StopWatch implements Disposable {
   #cause: StopCause | undefined;
   #timer: NodeJS.Timeout | undefined;
   #signals = 0;
+  #passSignal: ((signal: NodeJS.Signals, fromTerminal: boolean) => void) | undefined;
 
   constructor() {
     this.stopped = new Promise((resolve) => {
@@ -28,6 +33,11 @@ export class StopWatch implements Disposable {
     this.#resolve(cause);
   };
 
+  /** Signals go to a command that we started; the capture ends when it does. */
+  passSignalsTo(pass: (signal: NodeJS.Signals, fromTerminal: boolean) => void): void {
+    this.#passSignal = pass;
+  }
+
   stopAfter(seconds: number): void {
     this.#timer = setTimeout(() => this.stop({ type: 'duration' }), seconds * 1000);
   }
@@ -36,7 +46,8 @@ export class StopWatch implements Disposable {
     this.#signals++;
     // As a shell would report it; only for somebody who does not want to wait for the summary.
     if (this.#signals > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
-    this.stop({ type: 'signal' });
+    if (this.#passSignal) this.#passSignal(signal, signal === 'SIGINT' && isatty(0));
+    else this.stop({ type: 'signal' });
   };
 
   [Symbol.dispose](): void {

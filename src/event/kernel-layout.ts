@@ -160,6 +160,11 @@ export const eventFlag = {
   joinedLate: 2,
 } as const;
 
+export const pidMark = {
+  wanted: 1,
+  always: 2,
+} as const;
+
 export const siteKind = {
   none: 0,
   goWrite: 1,
