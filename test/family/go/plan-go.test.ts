@@ -104,7 +104,8 @@ test.for(programs)('$name: every fallback', (expected, context) => {
   }
 
   const pushed = planAt(path, 'push-after-check');
-  if (expected.push) {
+  // The push follows the check directly since Go 1.21; the machine's own Go may be older.
+  if (expected.push && minorRelease(spill) >= 21) {
     const [site] = planOf(pushed).sites;
     expect(site).toMatchObject({
       role: 'write',
@@ -169,6 +170,11 @@ function planAt(path: string, strategy?: string): PlanResult {
   if (!opened.ok) throw new Error(opened.problem.detail);
   using source = opened.source;
   return planGo(source, path, strategy === undefined ? {} : { strategies: [strategy] });
+}
+
+/** 26 of `Go 1.26.5`. */
+function minorRelease(plan: ProbePlan): number {
+  return Number(/^Go 1\.(\d+)/.exec(plan.toolchain ?? '')?.[1]);
 }
 
 function planOf(result: PlanResult): ProbePlan {
