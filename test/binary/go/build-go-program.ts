@@ -14,6 +14,8 @@ export interface GoProgramParts {
   readonly pointers?: 'in place' | 'relocations' | 'unsorted relocations';
   /** Whether the header has the text start (Go 1.18 to 1.25). */
   readonly textStartInHeader?: boolean;
+  /** Data of the program that lies before its own table. */
+  readonly embedded?: Buffer;
   /** Names of the sections of the table and of the module data; none: no section headers. */
   readonly sections?: { readonly table: string; readonly moduledata?: string };
 }
@@ -26,6 +28,7 @@ export interface BuiltFunction {
 
 export const tableAddress = 0x50_0040;
 const codeAddress = 0x40_1000;
+const embeddedAddress = 0x4a_0000;
 const dataAddress = 0x90_0000;
 const dynamicAddress = 0xa0_0000;
 
@@ -61,7 +64,13 @@ export function buildGoProgram(parts: GoProgramParts): {
   const file = buildElf({
     machine,
     type: inPlace ? 2 : 3,
-    segments: [code, rodata, data, ...(inPlace ? [] : dynamicSegments(relocations, machine))],
+    segments: [
+      code,
+      ...(parts.embedded === undefined ? [] : [{ address: embeddedAddress, bytes: parts.embedded }]),
+      rodata,
+      data,
+      ...(inPlace ? [] : dynamicSegments(relocations, machine)),
+    ],
     ...(sections === undefined ? {} : { sections }),
   });
   return { file, functions, textAddress };

@@ -142,6 +142,15 @@ test('a section that is called like the table but holds something else does not 
   expect(found(file, { exact: ['main.main'] })).toEqual(functions.slice(4));
 });
 
+test.each(['in place', 'relocations'] as const)(
+  'another Go program inside this one is not taken for it: %s',
+  (pointers) => {
+    const inner = buildGoProgram({ layout: '1.20', functions: [{ name: 'main.main', sizeBytes: 16 }] });
+    const outer = buildGoProgram({ layout: '1.20', functions: some, pointers, embedded: inner.file });
+    expect(found(outer.file, { exact: ['main.main'] })).toEqual(outer.functions.slice(4));
+  },
+);
+
 test('a function outside executable bytes of the file is left out', () => {
   const { file, functions } = buildGoProgram({ layout: '1.20', functions: some });
   const table = file.indexOf(Buffer.from('f1ffffff00000108', 'hex'));
