@@ -59,7 +59,7 @@ for (const [name, bodyLimitBytes] of [
       }
     }
     observer.data('read', data(1, '', endStream), 3);
-    observer.end(4);
+    observer.end(4, 'connection ended');
   });
   console.log(`DATA, ${name}: ${((256 * frames.length) / seconds / 1e9).toFixed(1)} GB/s`);
 }
@@ -79,7 +79,7 @@ const perExchange = bestOf(rounds, () => {
     observer.data('read', ask, 2);
     observer.data('write', answer, 3);
   }
-  observer.end(4);
+  observer.end(4, 'connection ended');
 });
 console.log(`exchanges with a small body: ${(requests / perExchange / 1e3).toFixed(0)} k/s`);
 

@@ -42,7 +42,9 @@ export class Pipeline {
         this.#onGap(event);
         break;
       case 'close':
-        this.#observers.get(event.connection)?.end(event.timeNs);
+        this.#observers
+          .get(event.connection)
+          ?.end(event.timeNs, event.cause === 'end' ? 'capture ended' : 'connection ended');
         this.#observers.delete(event.connection);
         onEvent(event);
         break;

@@ -1,5 +1,5 @@
 import type { Direction } from '../event/event.ts';
-import type { ConnectionObserver, ObserverContext } from './connection-observer.ts';
+import type { ConnectionObserver, EndReason, ObserverContext } from './connection-observer.ts';
 import { decidingBytes, type Detected, detectProtocol } from './detect-protocol.ts';
 import { Http1Observer } from './http1/http1-observer.ts';
 import { Http2Observer } from './http2/http2-observer.ts';
@@ -55,9 +55,9 @@ class UndecidedConnection implements ConnectionObserver {
     this.#isInside[direction] = true;
   }
 
-  end(timeNs: number): void {
+  end(timeNs: number, reason: EndReason): void {
     if (this.#chosen === null) for (const direction of directions) this.#release(direction);
-    else this.#chosen.end(timeNs);
+    else this.#chosen.end(timeNs, reason);
   }
 
   /** What was held of a direction, and the new piece; only as much as decides, unless it is one piece anyway. */

@@ -1,5 +1,5 @@
 import type { Direction } from '../event/event.ts';
-import type { ConnectionObserver, ObserverContext } from './connection-observer.ts';
+import type { ConnectionObserver, EndReason, ObserverContext } from './connection-observer.ts';
 import { RawData } from './raw-data.ts';
 
 /** Passes on everything as `data`: what a connection carries is not known, so nothing of it is interpreted. */
@@ -25,7 +25,7 @@ export class RawObserver implements ConnectionObserver {
     this.#offsets[direction] += lengthBytes ?? 0;
   }
 
-  end(_timeNs: number): void {
+  end(_timeNs: number, _reason: EndReason): void {
     // Nothing is held back.
   }
 }

@@ -24,7 +24,7 @@ test('server-sent events behind gzip and chunks are seen one by one', async () =
   }
   gzip.end();
   expect(run.output.match(/"tick":2/g)).toHaveLength(1);
-  run.observer.end(5 * second);
+  run.observer.end(5 * second, 'connection ended');
   expect(run.output).toContain('⚠ cut: connection ended');
   expect(run.output).toContain('GET https://a.test/events  HTTP/1.1\n');
 });
@@ -37,7 +37,7 @@ test('a coded body with a hole shows its beginning and what is missing', () => {
   run.observer.data('write', Buffer.concat([Buffer.from(head), body.subarray(0, 20_000)]), 1e6);
   run.observer.gap('write', 10_000, 2e6);
   run.observer.data('write', body.subarray(30_000), 3e6);
-  run.observer.end(4e6);
+  run.observer.end(4e6, 'connection ended');
   expect(run.output).toContain('\n    The quick brown fox. The quick');
   expect(run.output).toContain('\n    ⚠ 10,000 bytes lost here\n');
   expect(run.output).toContain('\n    ⚠ what came after the lost bytes cannot be decoded (gzip)\n');
@@ -49,7 +49,7 @@ test('a coding that nobody knows is not taken for text', () => {
   run.observer.data('read', Buffer.from('GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n'), 0);
   const head = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: secret\r\nContent-Length: ${body.length}\r\n\r\n`;
   run.observer.data('write', Buffer.concat([Buffer.from(head), body]), 1e6);
-  run.observer.end(2e6);
+  run.observer.end(2e6, 'connection ended');
   expect(run.output).toMatch(/\n {4}\[text\/html, \d+(\.\d)? k?B\]\n {4}⚠ left encoded: .*secret.*\n/);
 });
 

@@ -1,4 +1,4 @@
-import type { ObserverContext } from '../connection-observer.ts';
+import type { EndReason, ObserverContext } from '../connection-observer.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 
 /**
@@ -103,9 +103,9 @@ export class ExchangeQueue {
   }
 
   /** The connection ended. */
-  close(timeNs: number): void {
-    this.#informed?.close('connection ended', timeNs);
-    for (const exchange of this.#pending.splice(0)) exchange.close('connection ended', timeNs);
+  close(timeNs: number, reason: EndReason): void {
+    this.#informed?.close(reason, timeNs);
+    for (const exchange of this.#pending.splice(0)) exchange.close(reason, timeNs);
   }
 
   #takeNext(timeNs: number): ExchangeRecord | null {

@@ -1,5 +1,5 @@
 import type { Direction } from '../../event/event.ts';
-import type { ConnectionObserver, ObserverContext } from '../connection-observer.ts';
+import type { ConnectionObserver, EndReason, ObserverContext } from '../connection-observer.ts';
 import { ExchangeRecord } from '../exchange-record.ts';
 import type { MessageHead } from '../message-record.ts';
 import { RawData } from '../raw-data.ts';
@@ -39,10 +39,10 @@ export class Http1Observer implements ConnectionObserver, MessageOwner {
     this.#reader(direction).gap(lengthBytes, timeNs);
   }
 
-  end(timeNs: number): void {
-    this.#read.end(timeNs);
-    this.#write.end(timeNs);
-    this.#queue.close(timeNs);
+  end(timeNs: number, reason: EndReason): void {
+    this.#read.end(timeNs, reason);
+    this.#write.end(timeNs, reason);
+    this.#queue.close(timeNs, reason);
   }
 
   begin(reader: MessageReader, head: Http1Head, startTimeNs: number, timeNs: number): BegunMessage {

@@ -1,3 +1,4 @@
+import type { EndReason } from '../connection-observer.ts';
 import type { ExchangeRecord, Side } from '../exchange-record.ts';
 import type { RawData } from '../raw-data.ts';
 import { BodyReader } from './body-reader.ts';
@@ -74,10 +75,10 @@ export class MessageReader {
     this.#piece.skip(lengthBytes ?? 0);
   }
 
-  end(timeNs: number): void {
+  end(timeNs: number, reason: EndReason): void {
     if (this.#state === 'peek') this.#endPeek(timeNs);
-    if (this.#body?.endsWithConnection === true) this.#endMessage(timeNs);
-    this.#cut('connection ended', timeNs);
+    if (this.#body?.endsWithConnection === true && reason === 'connection ended') this.#endMessage(timeNs);
+    this.#cut(reason, timeNs);
     this.#flushHeld(0, timeNs);
   }
 

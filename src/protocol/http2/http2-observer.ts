@@ -1,5 +1,5 @@
 import type { Direction } from '../../event/event.ts';
-import type { ConnectionObserver, ObserverContext } from '../connection-observer.ts';
+import type { ConnectionObserver, EndReason, ObserverContext } from '../connection-observer.ts';
 import { ClientDirection } from './client-direction.ts';
 import { FrameRouter } from './frame-router.ts';
 import { Http2Direction } from './http2-direction.ts';
@@ -44,9 +44,9 @@ export class Http2Observer implements ConnectionObserver {
     this.#directions[direction].reader.gap(lengthBytes, timeNs);
   }
 
-  end(timeNs: number): void {
+  end(timeNs: number, reason: EndReason): void {
     this.#directions.read.reader.end(timeNs);
     this.#directions.write.reader.end(timeNs);
-    this.#streams.end(timeNs);
+    this.#streams.end(timeNs, reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { Direction } from '../../event/event.ts';
-import type { ObserverContext } from '../connection-observer.ts';
+import type { EndReason, ObserverContext } from '../connection-observer.ts';
 import { ExchangeRecord, type Side } from '../exchange-record.ts';
 import type { ClientDirection } from './client-direction.ts';
 import type { BlockArrival } from './http2-direction.ts';
@@ -117,10 +117,10 @@ export class Http2Streams {
     for (const stream of this.#table.forget()) this.#close(stream, reason, reason, timeNs);
   }
 
-  end(timeNs: number): void {
+  end(timeNs: number, reason: EndReason): void {
     for (const stream of this.#table.forget()) {
       const { request, response } = stream.mayHaveLost;
-      const reasonOf = (hasLost: boolean): string => (hasLost ? lostBytes : connectionEnded);
+      const reasonOf = (hasLost: boolean): string => (hasLost ? lostBytes : reason);
       this.#close(stream, reasonOf(request), reasonOf(response), timeNs);
     }
   }
@@ -232,4 +232,3 @@ const maxSkippedStreams = 2000;
 /** The largest number that is believed without having seen another: later streams are found by their other frames. */
 const maxUnheardStream = 1 << 24;
 const lostBytes = 'lost bytes';
-const connectionEnded = 'connection ended';

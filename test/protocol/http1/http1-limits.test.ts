@@ -73,7 +73,7 @@ describe('what is kept is bounded', () => {
     expect(givenUp).toBeGreaterThan(count - 600);
     for (let i = 0; i < count; i += 1)
       observer.data('write', Buffer.from(`HTTP/1.1 200 ${i}\r\nContent-Length: 0\r\n\r\n`), 0);
-    observer.end(0);
+    observer.end(0, 'connection ended');
     const paired = seen.slice(givenUp).filter((line) => !line.includes('null'));
     expect(paired).toHaveLength(count - givenUp);
     for (const line of paired) {
@@ -93,7 +93,7 @@ describe('what is kept is bounded', () => {
       observer.data('read', post, 0);
       expect(sent - ended).toBeLessThanOrEqual(32);
     }
-    observer.end(0);
+    observer.end(0, 'connection ended');
   });
 
   it('interim responses without end', () => {
@@ -102,7 +102,7 @@ describe('what is kept is bounded', () => {
     for (let i = 0; i < 20_000; i += 1)
       observer.data('write', Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'), 0);
     observer.data('write', Buffer.from(ok), 0);
-    observer.end(0);
+    observer.end(0, 'connection ended');
   });
 
   it('bytes that are no HTTP take linear time, whatever they look like', () => {
@@ -124,7 +124,7 @@ describe('what is kept is bounded', () => {
       observer.gap('read', 1, 0);
       observer.data('read', bytes, 0);
       observer.data('write', bytes, 0);
-      observer.end(0);
+      observer.end(0, 'connection ended');
       expect(process.cpuUsage(started).user, text).toBeLessThan(3_000_000);
     }
   });
@@ -143,3 +143,12 @@ function observe(onExchange: (id: number, line: string) => void): ConnectionObse
     bodyLimitBytes: 100_000,
   });
 }
+
+it('when only the capture ends, a body that lasts until its connection does is not complete', () => {
+  const steps: Step[] = [
+    ['read', get],
+    ['write', 'HTTP/1.1 200 OK\r\n\r\nall of '],
+  ];
+  const { exchanges } = watch((context) => new Http1Observer(context), steps, { endReason: 'capture ended' });
+  expect(exchanges).toEqual(['GET https://h/a => 200 OK "all of " CUT: capture ended']);
+});

@@ -363,6 +363,6 @@ function pairsAfterSilence(quietNs: number): string[] {
   observer.data('write', Buffer.from(ok('a')), 1.1e9);
   observer.data('read', Buffer.from(get('b')), 1.1e9 + quietNs);
   observer.data('write', Buffer.from(ok('b')), 1.2e9 + quietNs);
-  observer.end(9e9);
+  observer.end(9e9, 'connection ended');
   return events;
 }

@@ -103,7 +103,7 @@ async function converse(
   }
   agent.destroy();
   server.close();
-  observer.end(0);
+  observer.end(0, 'connection ended');
   return { seen, exchanges };
 }
 

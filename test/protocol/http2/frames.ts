@@ -38,7 +38,7 @@ export function literalBlock(fields: readonly (readonly [string, string])[]): Bu
 }
 
 /** A string of up to 16,510 bytes without Huffman code (RFC 7541 §5.2). */
-export function literal(text: string): Buffer {
+function literal(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
   const rest = bytes.length - 127;
   const length =

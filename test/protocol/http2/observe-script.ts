@@ -89,7 +89,7 @@ export class ObservedConnection {
   }
 
   end(): Seen {
-    this.#observer.end(this.#timeNs + 10);
+    this.#observer.end(this.#timeNs + 10, 'connection ended');
     if (this.#open.size > 0) throw new Error(`${this.#open.size} exchanges never ended`);
     return {
       exchanges: this.exchanges,

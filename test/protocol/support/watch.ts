@@ -1,5 +1,9 @@
 import type { Direction, Role } from '../../../src/event/event.ts';
-import type { ConnectionObserver, ObserverContext } from '../../../src/protocol/connection-observer.ts';
+import type {
+  ConnectionObserver,
+  EndReason,
+  ObserverContext,
+} from '../../../src/protocol/connection-observer.ts';
 import type { Exchange, Header, HttpMessage } from '../../../src/protocol/exchange.ts';
 import type { ProtocolEvent } from '../../../src/protocol/protocol-event.ts';
 import type { Connection } from '../../../src/stream/stream-event.ts';
@@ -24,6 +28,7 @@ export interface WatchOptions {
   readonly joinedLate?: boolean;
   readonly bodyLimitBytes?: number;
   readonly timeStepNs?: number;
+  readonly endReason?: EndReason;
 }
 
 export function connection(options: WatchOptions = {}): Connection {
@@ -73,7 +78,7 @@ export function watch(
       bytes.fill(0x5a);
     }
   }
-  observer.end(timeNs);
+  observer.end(timeNs, options.endReason ?? 'connection ended');
   const watched = recorder.result();
   for (const direction of ['read', 'write'] as const) mustBeOf(direction, steps, watched.data);
   return watched;
