@@ -12,7 +12,7 @@ describe('what is missing is said, with a remedy and its own exit code', () => {
     const noCapabilities = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'];
     const result = await tlstap(['gotls', '-e', needProgram(context, 'idle')], noCapabilities);
 
-    expectTrouble(result, 4, [/CAP_BPF/, /CAP_PERFMON/, /sudo|container/]);
+    expectTrouble(result, 4, [/CAP_BPF/, /CAP_PERFMON/, /sudo|container|as root/]);
   });
 
   test('type information of the kernel (BTF): 5', async (context) => {

@@ -24,25 +24,28 @@ export function truncate(bytes: Buffer): Buffer {
 /** Without the header of the function table, as a program is whose line table was removed. */
 export function removeLineTable(bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes);
-  // The first eight bytes of the table since Go 1.20 for x86-64 and arm64: magic, two zeros, quantum, pointer size.
-  for (const quantum of [1, 4]) {
-    const header = Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, quantum, 8]);
-    for (let at = changed.indexOf(header); at >= 0; at = changed.indexOf(header, at + 1))
-      changed.fill(0, at, at + 8);
-  }
+  for (const at of functionTables(changed)) changed.fill(0, at, at + 8);
   return changed;
 }
 
 /** Another magic number in the function table, which is how garble hides it. */
 export function obfuscate(bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes);
-  for (const quantum of [1, 4]) {
-    const header = Buffer.from([0xf1, 0xff, 0xff, 0xff, 0, 0, quantum, 8]);
-    for (let at = changed.indexOf(header); at >= 0; at = changed.indexOf(header, at + 1)) {
-      changed.writeUInt32LE(0x5d_31_9c_07, at);
-    }
-  }
+  for (const at of functionTables(changed)) changed.writeUInt32LE(0x5d_31_9c_07, at);
   return changed;
+}
+
+/** Where the first eight bytes of a function table stand: magic, two zeros, quantum (x86-64, arm64), pointer size. */
+function functionTables(bytes: Buffer): readonly number[] {
+  // Go 1.2, 1.16, 1.18 and 1.20: the machine's own Go may be any of them.
+  const headers = [0xfb, 0xfa, 0xf0, 0xf1].flatMap((magic) =>
+    [1, 4].map((quantum) => Buffer.from([magic, 0xff, 0xff, 0xff, 0, 0, quantum, 8])),
+  );
+  return headers.flatMap((header) => {
+    const found: number[] = [];
+    for (let at = bytes.indexOf(header); at >= 0; at = bytes.indexOf(header, at + 1)) found.push(at);
+    return found;
+  });
 }
 
 export function provideTextFile(): string {
