@@ -7,7 +7,7 @@ import { goBuilds } from '../support/go-builds.ts';
 import { provideGoProgram } from '../support/go-program.ts';
 import { provideLinksharedProgram } from '../support/linkshared-program.ts';
 import { needProvided } from '../support/need-provided.ts';
-import { provideGccgoProgram } from '../support/odd-file.ts';
+import { obfuscate, provideGccgoProgram } from '../support/odd-file.ts';
 import { buildElf, u64Bytes, type ElfPart, type ElfParts } from './build-elf.ts';
 import { buildGoProgram, type GoProgramParts } from './go/build-go-program.ts';
 
@@ -72,6 +72,13 @@ describe('garble', () => {
     const result = recognized(file);
     expect(result.kind).toBe('garble');
     expect(result.evidence).toContain('7d641be1');
+  });
+
+  // What follows the header is aligned up to Go 1.25, and not since.
+  test.for(['stripped121', 'strippedPie127'] as const)('a real program: %s', async (name, context) => {
+    const program = readFileSync(needProvided(context, await provideGoProgram(goBuilds[name])));
+    expect(recognized(program).kind).toBe('unknown');
+    expect(recognized(obfuscate(program)).kind).toBe('garble');
   });
 
   test('"unknown" for a version', () => {

@@ -49,11 +49,11 @@ function foreignMagicAt(elf: Elf, offset: number): string | undefined {
 
 const knownMagics: ReadonlySet<number> = new Set([0xffff_fff0, 0xffff_fff1]);
 
-/** Counts at 8 and 16, then from 32 on where the five parts begin: the first one right after the header. */
+/** Counts at 8 and 16, then from 32 on where the five parts begin: the first one after the header, aligned to 32 up to Go 1.25. */
 function hasShape(elf: Elf, header: Buffer, offset: number): boolean {
   if (header.readUInt16LE(4) !== 0) return false;
   const parts = [32, 40, 48, 56, 64].map((position) => u64At(header, position));
-  if (parts[0] !== headerBytes) return false;
+  if (parts[0] !== headerBytes && parts[0] !== 96) return false;
   const ordered = parts.every((part, index) => index === 0 || part >= (parts[index - 1] ?? 0));
   const functionCount = u64At(header, 8);
   const end = offset + (parts[4] ?? 0) + functionCount * 8;
