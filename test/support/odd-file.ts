@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findCommand } from './find-command.ts';
 import { projectPaths } from './project-paths.ts';
@@ -11,9 +11,7 @@ export function provideChangedProgram(
   name: string,
   change: (bytes: Buffer) => Buffer,
 ): string {
-  const path = oddPath(name);
-  writeFileSync(path, change(readFileSync(program)), { mode: 0o755 });
-  return path;
+  return writeProgram(name, change(readFileSync(program)));
 }
 
 /** Cut off in the middle, as by a full disk. */
@@ -49,24 +47,18 @@ function functionTables(bytes: Buffer): readonly number[] {
 }
 
 export function provideTextFile(): string {
-  const path = oddPath('script.sh');
-  writeFileSync(path, '#!/bin/sh\nexec sleep 1\n', { mode: 0o755 });
-  return path;
+  return writeProgram('script.sh', Buffer.from('#!/bin/sh\nexec sleep 1\n'));
 }
 
 export function provideEmptyFile(): string {
-  const path = oddPath('empty');
-  writeFileSync(path, '', { mode: 0o755 });
-  return path;
+  return writeProgram('empty', Buffer.alloc(0));
 }
 
 /** A program packed by UPX: nothing of it is readable on disk. */
 export async function providePackedProgram(program: string): Promise<Provided<string>> {
   const upx = findCommand('upx');
   if (upx === undefined) return unavailable('upx is not installed');
-  const path = oddPath('packed');
-  const result = await runCommand(upx, ['-1', '-q', '-f', '-o', path, program], { timeoutMs: 120_000 });
-  return result.code === 0 ? provided(path) : unavailable(`upx: ${result.stderr.trim()}`);
+  return makeProgram('packed', upx, (path) => ['-1', '-q', '-f', '-o', path, program]);
 }
 
 /** Compiled by the Go of GCC, which makes no Go function table. */
@@ -75,14 +67,32 @@ export async function provideGccgoProgram(): Promise<Provided<string>> {
     .map(findCommand)
     .find((found) => found !== undefined);
   if (gccgo === undefined) return unavailable('gccgo is not installed');
-  const path = oddPath('gccgo');
   const sources = ['common/ready.go', 'notls/main.go'].map((name) => join(projectPaths.programs, name));
-  const result = await runCommand(gccgo, ['-o', path, ...sources], { timeoutMs: 120_000 });
-  return result.code === 0 ? provided(path) : unavailable(`gccgo: ${result.stderr.trim()}`);
+  return makeProgram('gccgo', gccgo, (path) => ['-o', path, ...sources]);
 }
 
-function oddPath(name: string): string {
-  const path = join(projectPaths.cache, 'odd', `${process.pid}`, name);
-  mkdirSync(dirname(path), { recursive: true });
+function writeProgram(name: string, bytes: Buffer): string {
+  const { path, scratch } = places(name);
+  writeFileSync(scratch, bytes, { mode: 0o755 });
+  renameSync(scratch, path);
   return path;
+}
+
+async function makeProgram(
+  name: string,
+  command: string,
+  args: (path: string) => readonly string[],
+): Promise<Provided<string>> {
+  const { path, scratch } = places(name);
+  const result = await runCommand(command, args(scratch), { timeoutMs: 120_000 });
+  if (result.code !== 0) return unavailable(`${command}: ${result.stderr.trim()}`);
+  renameSync(scratch, path);
+  return provided(path);
+}
+
+/** Made beside and moved there: another test may be making the same one. */
+function places(name: string): { path: string; scratch: string } {
+  const path = join(projectPaths.cache, 'odd', name);
+  mkdirSync(dirname(path), { recursive: true });
+  return { path, scratch: `${path}.${process.pid}` };
 }

@@ -1,5 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inject, type TestContext } from 'vitest';
 import { projectPaths } from './project-paths.ts';
@@ -28,11 +27,10 @@ const copies = new Map<string, string>();
 function copyOf(name: string, path: string): string {
   const known = copies.get(name);
   if (known !== undefined) return known;
-  const folder = mkdtempSync(join(tmpdir(), 'tlstap-program-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = mkdtempSync(join(inject('scratch'), 'program-'));
+  chmodSync(folder, 0o755);
   const copy = join(folder, basename(path));
   copyFileSync(path, copy);
-  chmodSync(folder, 0o755);
   copies.set(name, copy);
   return copy;
 }
