@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     recording: 'http',
     golden: 'http.raw.jsonl',
     flags: { json: true, raw: true },
-    says: / on 8 connections/,
+    says: / 8 connections of 1 process/,
   },
   { recording: 'joined-late', golden: 'joined-late.txt', flags: {}, says: lateRun },
   { recording: 'joined-late', golden: 'joined-late.jsonl', flags: { json: true }, says: lateRun },
