@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
@@ -63,6 +64,8 @@ export class CaptureSession implements Disposable {
   readonly #profilesMap: string;
   readonly #files: ProbedFile[] = [];
   readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
+  /** Processes that have ended, but whose records were not all read yet: their end settles their connections. */
+  readonly #ending = new Set<number>();
   #ringFullEvents = 0;
   #siteCount = 0;
   #cancelDrain: () => void = () => undefined;
@@ -109,7 +112,7 @@ export class CaptureSession implements Disposable {
     if (profile >= limit.maxProfiles || this.#siteCount + sites.length > limit.maxSites) {
       throw new Error(`more than ${limit.maxProfiles} files or ${limit.maxSites} probe sites`);
     }
-    this.#files.push({ family: target.plan.family, path: target.plan.path });
+    this.#files.push({ family: target.plan.family, path: resolve(target.plan.path) });
     updateElement(this.#map(this.#profilesMap), encodeIndex(profile), encodeProfile(target.plan));
     const rows = sites.map((site) => {
       const cookie = this.#siteCount++;
@@ -183,14 +186,21 @@ export class CaptureSession implements Disposable {
     const { ringFullEvents } = this.counters;
     if (ringFullEvents > this.#ringFullEvents) this.#ledger.findLostCloses(timeNs);
     this.#ringFullEvents = ringFullEvents;
-    const facts: Fact[] = [...this.#ledger.settle(timeNs)];
-    for (const pid of ended)
-      facts.push(...this.#ledger.endProcess(pid, timeNs), { type: 'exit', timeNs, pid });
+    for (const pid of ended) this.#ending.add(pid);
+    const facts: Fact[] = [...this.#ledger.settle(timeNs, this.#ending)];
     this.#later(() => {
       for (const fact of facts) this.#fact(fact);
-      for (const pid of ended) this.#handler.onExit?.(pid);
+      for (const pid of ended) this.#endProcess(pid, timeNs);
       this.#fact({ type: 'tick', timeNs });
     });
+  }
+
+  /** Only once all of its records were read: until then not even all of its connections are known. */
+  #endProcess(pid: number, timeNs: number): void {
+    for (const offsets of this.#ledger.endProcess(pid, timeNs)) this.#fact(offsets);
+    this.#fact({ type: 'exit', timeNs, pid });
+    this.#ending.delete(pid);
+    this.#handler.onExit?.(pid);
   }
 
   /** What was learnt now comes after everything that the kernel had written until now. */

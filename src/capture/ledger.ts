@@ -44,9 +44,13 @@ export class Ledger {
     }
   }
 
-  /** Final offsets of connections that were closed a moment ago; entries closed longer ago are removed. */
-  *settle(timeNs: number): Generator<OffsetsEvent> {
+  /**
+   * Final offsets of connections that were closed a moment ago; entries closed longer ago are removed. Those of
+   * processes that are `ending` are left to `endProcess`.
+   */
+  *settle(timeNs: number, ending: ReadonlySet<number>): Generator<OffsetsEvent> {
     for (const [name, one] of this.#closing) {
+      if (ending.has(one.pid)) continue;
       const age = timeNs - one.closedTimeNs;
       if (!one.settled && age >= settleNs) {
         one.settled = true;

@@ -1,4 +1,3 @@
-import { rmSync, writeFileSync } from 'node:fs';
 import { resolveTargets } from '../targets/resolve-targets.ts';
 import { exitCode, UserError } from '../util/user-error.ts';
 import type { CaptureFlags } from './capture-flags.ts';
@@ -9,6 +8,7 @@ import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
 import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
 import { planTarget } from './plan-target.ts';
+import { ReadyFile } from './ready-file.ts';
 import { RecordingFile } from './recording-file.ts';
 import { announceStart, watchForSilence } from './start-messages.ts';
 import { StatusOutput } from './status-output.ts';
@@ -17,7 +17,7 @@ import { StopWatch } from './stop-cause.ts';
 /** `tlstap gotls`: from flags (and the words after `--`, if any) to exit code. */
 export async function capture(flags: CaptureFlags, words: readonly string[]): Promise<number> {
   checkFlags(flags, words);
-  if (flags.readyFile !== undefined) rmSync(flags.readyFile, { force: true });
+  const ready = new ReadyFile(flags.readyFile);
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
   const targets = planTargets(flags, words);
@@ -33,7 +33,7 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
     onCount: () => watch.stop({ type: 'count' }),
   });
   if (!flags.quiet) announceStart(status, live, flags.verbose === true);
-  if (flags.readyFile !== undefined) writeFileSync(flags.readyFile, '');
+  ready.create();
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
   const silence = watchForSilence(status, live, outputs);
   live.run(outputs.handle);

@@ -27,9 +27,17 @@ export async function finishOutput(run: {
   const undeliveredBytes = await run.writer.close(deliverLimitMs);
   if (run.cause?.type === 'output-failed') run.status.write(formatOutputFailure(run.cause));
   if (run.cause?.type === 'signal' && run.status.isTerminal) run.status.write('\n');
-  if (totals && !run.flags.quiet) {
+  if (totals) {
     run.status.write(
-      formatSummary({ ...totals, undeliveredBytes }, { style: run.status.style, ringBytes: run.ringBytes }),
+      formatSummary(
+        { ...totals, undeliveredBytes },
+        {
+          style: run.status.style,
+          ringBytes: run.ringBytes,
+          outputFailed: run.cause?.type === 'output-failed',
+          problemsOnly: run.flags.quiet === true,
+        },
+      ),
     );
   }
   run.afterSummary?.();

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { cpus, release } from 'node:os';
 import { SystemError } from '../bpf/system-error.ts';
 import { CaptureSession } from '../capture/capture-session.ts';
@@ -11,7 +11,12 @@ import { recordingFormat } from '../event/recording-format.ts';
 import type { RecordingWriter } from '../event/recording-writer.ts';
 import type { ProbePlan } from '../plan/probe-plan.ts';
 import type { JsonStart } from '../sink/json-sink.ts';
-import { findProcesses, type RunningProcess } from '../targets/find-processes.ts';
+import {
+  findComm,
+  findProcesses,
+  type FoundProcesses,
+  type RunningProcess,
+} from '../targets/find-processes.ts';
 import type { TargetFile } from '../targets/open-target.ts';
 import type { StoppedCommand } from '../targets/stopped-command.ts';
 import type { CaptureFlags } from './capture-flags.ts';
@@ -41,7 +46,8 @@ export class LiveCapture implements Disposable {
   readonly ringBytes: number;
   readonly start: JsonStart;
   readonly clock: { readonly clockOffsetNs: bigint; readonly timeZone: string };
-  readonly processes: readonly RunningProcess[];
+  /** Those that are captured from the start. */
+  readonly processes: FoundProcesses;
   readonly attachTimeMs: number;
   readonly #settings: LiveCaptureSettings;
   readonly #session: CaptureSession;
@@ -59,9 +65,7 @@ export class LiveCapture implements Disposable {
       explained(file.path, () => this.#session.attach({ plan, attachPath: file.attachPath }));
     }
     this.attachTimeMs = performance.now() - begin;
-    const processes = findProcesses(new Set(targets.map(({ file }) => file.key)));
-    this.processes =
-      flags.pid.length === 0 ? processes : processes.filter(({ pid }) => flags.pid.includes(pid));
+    this.processes = this.#findProcesses();
     this.clock = {
       clockOffsetNs: readClockOffsetNs(),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -74,7 +78,7 @@ export class LiveCapture implements Disposable {
       startedTimeNs: this.start.timeNs,
       clockOffsetNs: this.clock.clockOffsetNs.toString(),
       timeZone: this.clock.timeZone,
-      files: targets.map(({ plan }) => ({ family: plan.family, path: plan.path })),
+      files: targets.map(({ plan }) => ({ family: plan.family, path: resolve(plan.path) })),
       targets: this.start.targets,
       count: flags.count ?? null,
       plans: this.plans,
@@ -166,11 +170,26 @@ export class LiveCapture implements Disposable {
     );
   }
 
+  #findProcesses(): FoundProcesses {
+    const { flags, targets } = this.#settings;
+    const found = findProcesses(new Set(targets.map(({ file }) => file.key)));
+    if (!this.#filtersPids) return found;
+    // Those that were named are shown by name, also where the file is one of their libraries.
+    const processes = flags.pid.map((pid) => {
+      const known = found.processes.find((one) => one.pid === pid);
+      return known ?? { pid, comm: findComm(pid), key: '' };
+    });
+    return {
+      processes: processes.filter((one): one is RunningProcess => one.comm !== undefined),
+      isPartial: false,
+    };
+  }
+
   #describeTargets(): JsonStart['targets'] {
     return this.#settings.targets.map(({ file, plan }) => ({
       family: plan.family,
       path: plan.path,
-      pids: this.processes.filter(({ key }) => key === file.key).map(({ pid }) => pid),
+      pids: this.processes.processes.filter(({ key }) => key === file.key).map(({ pid }) => pid),
     }));
   }
 }

@@ -10,6 +10,7 @@ const silenceMs = 5000;
 
 /** What is captured, where and from whom. */
 export function announceStart(status: StatusOutput, live: LiveCapture, verbose: boolean): void {
+  const { processes, isPartial } = live.processes;
   const details = [
     `attached by ${live.method}, in ${live.attachTimeMs.toFixed(0)} ms`,
     `ring buffer ${live.ringBytes / 2 ** 20} MiB`,
@@ -26,7 +27,8 @@ export function announceStart(status: StatusOutput, live: LiveCapture, verbose: 
             plan.positionIndependent ? 'PIE' : '',
           ].filter((trait) => trait !== ''),
         })),
-        processes: live.command ? [...live.processes, live.command] : live.processes,
+        processes: live.command ? [...processes, live.command] : processes,
+        mayBeMore: isPartial,
         includesNewProcesses: live.includesNewProcesses,
         details: verbose ? details : [],
       },
@@ -45,7 +47,7 @@ export function watchForSilence(
     if (outputs.sawEvents || !status.isTerminal) return;
     status.write(
       formatNothingYet({
-        processes: live.processes.map(({ pid, comm }) => ({
+        processes: live.processes.processes.map(({ pid, comm }) => ({
           pid,
           comm,
           tlsLibraries: findTlsLibraries(readMaps(pid)),

@@ -8,6 +8,8 @@ export interface StartBanner {
   readonly targets: readonly BannerTarget[];
   /** Processes that run a target now. */
   readonly processes: readonly { readonly comm: string; readonly pid: number }[];
+  /** Some processes could not be looked at. */
+  readonly mayBeMore: boolean;
   /** Whether processes that start later are captured too. */
   readonly includesNewProcesses: boolean;
   /** More lines, for `-v`: kernel features, attach method, ring size, times. */
@@ -85,6 +87,9 @@ function groupSites(sites: readonly BannerSite[]): readonly (readonly [first: Ba
 /** `2 processes: caddy[812], caddy[990]; new ones are captured too.` */
 function formatProcesses(banner: StartBanner, style: TextStyle): string {
   const { processes, includesNewProcesses } = banner;
+  if (processes.length === 0 && banner.mayBeMore) {
+    return 'which processes run it cannot be seen without CAP_SYS_PTRACE; all of them are captured.';
+  }
   if (processes.length === 0) {
     return includesNewProcesses
       ? 'no process runs it yet; it is captured as soon as one does.'

@@ -10,13 +10,19 @@ export interface SummaryFormat {
   readonly style: TextStyle;
   /** Size of the ring, for advice; null where there was none (a replay). */
   readonly ringBytes: number | null;
+  /** The output could not be written, which was said already. */
+  readonly outputFailed?: boolean;
+  /** Only what is missing is said. */
+  readonly problemsOnly?: boolean;
 }
 
 /** What is said at the end: one line of totals, then a line for everything that is missing, with what to do about it. */
 export function formatSummary(totals: Totals, format: SummaryFormat): string {
+  const problems = findProblems(totals, format);
+  if (format.problemsOnly && problems.length === 0) return '';
   const lines = [`  ${formatDuration(totals.durationNs)}: ${formatTotals(totals)}`];
   const { paint } = format.style;
-  for (const problem of findProblems(totals, format)) lines.push(`    ${paint.yellow(problem)}`);
+  for (const problem of problems) lines.push(`    ${paint.yellow(problem)}`);
   if (totals.joinedLateConnections > 0) {
     const subject = formatPlural(totals.joinedLateConnections, 'connection');
     const was = totals.joinedLateConnections === 1 ? 'was' : 'were';
@@ -34,10 +40,10 @@ function formatTotals(totals: Totals): string {
     return `nothing was captured${others}`;
   }
   const lost = totals.gaps === 0 ? '0 lost' : `${formatSize(totals.lostBytes)} lost`;
+  // With --raw, or where nobody spoke HTTP, there are none to count.
+  const exchanges = totals.exchanges === 0 ? '' : `${formatPlural(totals.exchanges, 'exchange')} on `;
   return (
-    // With --raw, or where nobody spoke HTTP, there are none to count.
-    `${totals.exchanges === 0 ? '' : `${formatPlural(totals.exchanges, 'exchange')} on `}` +
-    `${formatPlural(totals.connections, 'connection')} of ` +
+    `${exchanges}${formatPlural(totals.connections, 'connection')} of ` +
     `${formatPlural(totals.processes, 'process', 'processes')}, ` +
     `${formatSize(totals.readBytes)} read, ${formatSize(totals.writtenBytes)} written, ${lost}`
   );
@@ -66,7 +72,9 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
   }
   if (undeliveredBytes > 0) {
     problems.push(
-      `${formatPlural(undeliveredBytes, 'byte')} of output not delivered: the reader is too slow.  Write to a file with -o, or print less with -q`,
+      format.outputFailed
+        ? `${formatPlural(undeliveredBytes, 'byte')} of output not written`
+        : `${formatPlural(undeliveredBytes, 'byte')} of output not delivered: the reader is too slow.  Write to a file with -o, or print less with -q`,
     );
   }
   return problems;

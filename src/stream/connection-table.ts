@@ -198,7 +198,8 @@ export class ConnectionTable {
   }
 
   #withExecutable(event: OpenEvent): OpenEvent {
-    const exe = this.#executables.get(event.pid);
-    return exe === undefined ? event : { ...event, exe };
+    // Empty where /proc may not tell: then the probed file is what is known.
+    const exe = this.#executables.get(event.pid) ?? '';
+    return exe === '' ? event : { ...event, exe };
   }
 }

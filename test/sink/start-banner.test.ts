@@ -28,6 +28,7 @@ const banner: StartBanner = {
     { comm: 'caddy', pid: 812 },
     { comm: 'caddy', pid: 990 },
   ],
+  mayBeMore: false,
   includesNewProcesses: true,
   details: [],
 };
