@@ -9,7 +9,6 @@ import type { Side } from '../exchange-record.ts';
 export class ClientDirection {
   readonly #connection: Connection;
   #learned: Direction | null = null;
-  #isProven = false;
   /** What was answered before anything was learned. */
   #guessed: Direction | null = null;
 
@@ -28,13 +27,12 @@ export class ClientDirection {
   prove(direction: Direction): boolean {
     const isConsistent = this.#isConsistent(direction);
     this.#learned = direction;
-    this.#isProven = true;
     return isConsistent;
   }
 
   /** A head that is a request's or a response's came in `direction`. False when what was said before was wrong. */
   learn(direction: Direction, side: Side): boolean {
-    if (this.#isProven || this.#learned !== null) return true;
+    if (this.#learned !== null) return true;
     const client = side === 'request' ? direction : opposite(direction);
     const isConsistent = this.#isConsistent(client);
     this.#learned = client;

@@ -213,6 +213,33 @@ describe('bytes lost elsewhere', () => {
     expect(exchanges[1]).toMatchObject({ stream: 5, gaps: 0, request: { method: 'GET' } });
   });
 
+  test('the offset of what is not recognised counts what was lost', () => {
+    const noise = Buffer.from('no frame');
+    const { unrecognisedAt, exchanges } = observeScript([
+      client(preface, settings()),
+      lost('read', 1000),
+      client(noise, headers(5, get('/5'), endStream), noise),
+      client(noise),
+    ]);
+    const after = 24 + 9 + 1000;
+    const head = headers(5, get('/5')).length;
+    expect(exchanges.length).toBe(1);
+    expect(unrecognisedAt[0]).toBe(after);
+    expect(unrecognisedAt[1]).toBe(after + noise.length + head);
+  });
+
+  test('a CONTINUATION of another stream is none of this block', () => {
+    const { exchanges } = observeScript([
+      ...asked,
+      client(frame({ type: 1, flags: endStream, stream: 3, payload: Buffer.from('8286', 'hex') })),
+      client(frame({ type: 9, flags: endHeaders, stream: 5, payload: Buffer.of(0x84) })),
+      client(headers(7, get('/7'), endStream)),
+    ]);
+    const byStream = new Map(exchanges.map((exchange) => [exchange.stream, exchange]));
+    expect(byStream.get(3)).toMatchObject({ gaps: 1, request: { method: null, url: null } });
+    expect(byStream.get(7)?.request?.url).toBe('https://shop.local/7');
+  });
+
   test('the very beginning', () => {
     const { exchanges, unrecognised } = observeScript([
       lost('read', 300),
@@ -295,6 +322,8 @@ describe('joined late', () => {
         server(unknownHead(5), headers(5, [['x', 'y']], endStream)),
         client(headers(7, get('/7'), endStream)),
         server(unknownHead(7)),
+        client(headers(9, get('/9'), endStream)),
+        server(unknownHead(9), headers(9, [[':status', '204']], endStream)),
       ],
       { joinedLate: true },
     );
@@ -303,7 +332,7 @@ describe('joined late', () => {
       [null, null],
     ];
     expect(exchanges.map(({ stream, joinedLate }) => [stream, joinedLate])).toEqual(
-      [1, 3, 5, 7].map((id) => [id, true]),
+      [1, 3, 5, 9, 7].map((id) => [id, true]),
     );
     expect(exchanges[0]).toMatchObject({
       informational: [{ status: null, headers: unknown }],
@@ -316,7 +345,22 @@ describe('joined late', () => {
       body: 'b',
     });
     expect(exchanges[2]?.response).toMatchObject({ status: null, headers: unknown, trailers: [['x', 'y']] });
-    expect(exchanges[3]?.response).toMatchObject({ status: null, headers: unknown, cut: 'connection ended' });
+    expect(exchanges[3]).toMatchObject({ informational: [{ headers: unknown }], response: { status: 204 } });
+    expect(exchanges[4]?.response).toMatchObject({ status: null, headers: unknown, cut: 'connection ended' });
+  });
+
+  test('frames for a stream that has ended are not another exchange', () => {
+    const { exchanges, controls } = observeScript(
+      [
+        client(headers(3, get('/3'))),
+        server(headers(3, ok, endStream), frame({ type: 3, stream: 3, payload: uint32(0) })),
+        client(data(3, 'late', endStream)),
+        client(data(1, 'of a stream from before', endStream)),
+      ],
+      { joinedLate: true },
+    );
+    expect(exchanges.map(({ stream }) => stream)).toEqual([3, 1]);
+    expect(controls.at(-1)).toBe('← DATA stream=3 length=4 after its end');
   });
 
   test('inside a large frame: the rest of it is passed on as it is', () => {

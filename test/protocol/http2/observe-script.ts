@@ -37,6 +37,8 @@ export interface Seen {
   /** `← SETTINGS ACK`: `read` points left. */
   readonly controls: readonly string[];
   readonly unrecognised: Readonly<Record<Direction, Buffer>>;
+  /** Where each piece of that began, both directions together. */
+  readonly unrecognisedAt: readonly number[];
   readonly events: readonly ProtocolEvent['type'][];
 }
 
@@ -60,6 +62,7 @@ export class ObservedConnection {
   readonly controls: string[] = [];
   readonly events: ProtocolEvent['type'][] = [];
   readonly #unrecognised: Record<Direction, Buffer[]> = { read: [], write: [] };
+  readonly #unrecognisedAt: number[] = [];
   readonly #position: Record<Direction, number> = { read: 0, write: 0 };
   readonly #bodies = new Map<HttpMessage, Buffer[]>();
   readonly #open = new Set<Exchange>();
@@ -95,6 +98,7 @@ export class ObservedConnection {
       exchanges: this.exchanges,
       controls: this.controls,
       events: this.events,
+      unrecognisedAt: this.#unrecognisedAt,
       unrecognised: {
         read: Buffer.concat(this.#unrecognised.read),
         write: Buffer.concat(this.#unrecognised.write),
@@ -108,6 +112,7 @@ export class ObservedConnection {
       this.controls.push(`${event.direction === 'read' ? '←' : '→'} ${event.text}`);
     } else if (event.type === 'data') {
       if (event.offset < this.#position[event.direction]) throw new Error('offset goes back');
+      this.#unrecognisedAt.push(event.offset);
       this.#position[event.direction] = event.offset + event.bytes.length;
       this.#unrecognised[event.direction].push(Buffer.from(event.bytes));
     } else if (event.type === 'request' || event.type === 'response') {
