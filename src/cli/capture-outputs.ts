@@ -5,8 +5,8 @@ import type { Totals } from '../sink/totals.ts';
 import { TotalsCollector } from '../sink/totals-collector.ts';
 import { Pipeline } from './pipeline.ts';
 
-/** Body bytes kept per message. */
 const bodyLimitBytes = 16 * 2 ** 20;
+const bodyBudgetBytes = 256 * 2 ** 20;
 
 export interface CaptureOutputsSettings {
   readonly sink: Sink | undefined;
@@ -28,7 +28,12 @@ export class CaptureOutputs {
   constructor(settings: CaptureOutputsSettings) {
     this.#settings = settings;
     this.#totals = new TotalsCollector(settings.startTimeNs);
-    this.#pipeline = new Pipeline({ raw: settings.raw, bodyLimitBytes, onEvent: this.#onEvent });
+    this.#pipeline = new Pipeline({
+      raw: settings.raw,
+      bodyLimitBytes,
+      bodyBudgetBytes,
+      onEvent: this.#onEvent,
+    });
   }
 
   /** Whether a connection was seen. */

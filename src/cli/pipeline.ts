@@ -1,4 +1,5 @@
 import type { CaptureEvent } from '../event/event.ts';
+import { BodyBudget } from '../protocol/body/body-budget.ts';
 import type { ConnectionObserver } from '../protocol/connection-observer.ts';
 import { observeConnection } from '../protocol/observe-connection.ts';
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
@@ -8,7 +9,9 @@ import type { Connection, StreamData, StreamEvent, StreamGap } from '../stream/s
 export interface PipelineSettings {
   /** No protocol parsing: bytes go on as they were captured. */
   readonly raw: boolean;
+  /** Body bytes kept per message, and for all unfinished messages together. */
   readonly bodyLimitBytes: number;
+  readonly bodyBudgetBytes: number;
   readonly onEvent: (event: ProtocolEvent) => void;
 }
 
@@ -17,10 +20,12 @@ export class Pipeline {
   readonly #settings: PipelineSettings;
   readonly #table: ConnectionTable;
   readonly #observers = new Map<Connection, ConnectionObserver>();
+  readonly #bodyBudget: BodyBudget;
   #lastExchangeId = 0;
 
   constructor(settings: PipelineSettings) {
     this.#settings = settings;
+    this.#bodyBudget = new BodyBudget(settings.bodyBudgetBytes);
     this.#table = new ConnectionTable((event) => this.#onStream(event));
   }
 
@@ -73,6 +78,7 @@ export class Pipeline {
       emit: this.#settings.onEvent,
       nextExchangeId: () => ++this.#lastExchangeId,
       bodyLimitBytes: this.#settings.bodyLimitBytes,
+      bodyBudget: this.#bodyBudget,
     });
   }
 }

@@ -83,10 +83,10 @@ function formatChecks(plan: ProbePlan, verbose: boolean, paint: Paint): readonly
   const hint = passed === checks.length || verbose ? '' : '   the others: inspect -v';
   const summary = row('checks', `${passed} of ${checks.length} passed${hint}`);
   if (!verbose) return [summary];
-  const details = groups.flatMap(({ title, checks: ofGroup }) => [
-    `    ${title}`,
-    ...ofGroup.map((check) => formatCheck(check, longest(ofGroup.map(({ name }) => name)), paint)),
-  ]);
+  const details = groups.flatMap(({ title, checks: ofGroup }) => {
+    const width = longest(ofGroup.map(({ name }) => name));
+    return [`    ${title}`].concat(ofGroup.map((check) => formatCheck(check, width, paint)));
+  });
   return [summary, ...details];
 }
 

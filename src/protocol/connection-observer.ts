@@ -1,3 +1,4 @@
+import type { BodyBudget } from './body/body-budget.ts';
 import type { Direction } from '../event/event.ts';
 import type { Connection } from '../stream/stream-event.ts';
 import type { Emit } from './protocol-event.ts';
@@ -25,4 +26,6 @@ export interface ObserverContext {
   readonly nextExchangeId: () => number;
   /** Body bytes kept per message; what is beyond is counted and marked as truncated. */
   readonly bodyLimitBytes: number;
+  /** Shared by all connections; without it only the limit per message counts. */
+  readonly bodyBudget?: BodyBudget;
 }

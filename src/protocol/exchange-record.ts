@@ -59,7 +59,7 @@ export class ExchangeRecord implements Exchange {
   /** The head of a request, or of a final response (101 is one), is complete. */
   begin(side: Side, head: MessageHead, timeNs: number): void {
     if (this.isSideOver(side) || this[side] !== null) return;
-    const message = new MessageRecord(head, timeNs, this.#context.bodyLimitBytes);
+    const message = new MessageRecord(head, timeNs, this.#context.bodyLimitBytes, this.#context.bodyBudget);
     if (side === 'request') this.request = message;
     else this.response = message;
     this.#context.emit({ type: side, timeNs, exchange: this, message });
@@ -132,6 +132,8 @@ export class ExchangeRecord implements Exchange {
     if (!this.#requestOver || !this.#responseOver || this.#emitted) return;
     this.#emitted = true;
     this.#context.emit({ type: 'exchange', timeNs, exchange: this });
+    this.request?.body.release();
+    this.response?.body.release();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Direction } from '../event/event.ts';
+import type { BodyBudget } from './body/body-budget.ts';
 import { BodyCollector } from './body/body-collector.ts';
 import type { Header, HttpMessage, HttpProtocol } from './exchange.ts';
 
@@ -33,7 +34,7 @@ export class MessageRecord implements HttpMessage {
   endTimeNs: number | null = null;
   cut: string | null = null;
 
-  constructor(head: MessageHead, headTimeNs: number, bodyLimitBytes: number) {
+  constructor(head: MessageHead, headTimeNs: number, bodyLimitBytes: number, budget?: BodyBudget) {
     this.direction = head.direction;
     this.protocol = head.protocol;
     this.method = head.method;
@@ -41,7 +42,7 @@ export class MessageRecord implements HttpMessage {
     this.status = head.status;
     this.reasonPhrase = head.reasonPhrase;
     this.headers = head.headers;
-    this.body = new BodyCollector(bodyLimitBytes, head.contentCoding);
+    this.body = new BodyCollector(bodyLimitBytes, head.contentCoding, budget);
     this.startTimeNs = head.startTimeNs;
     this.headTimeNs = headTimeNs;
   }

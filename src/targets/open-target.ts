@@ -51,7 +51,7 @@ export function openTargetProcess(pid: number): TargetFile {
 }
 
 /** @throws {UserError} when there is no such process, or it is not ours to look at */
-export function readExecutablePath(pid: number): string {
+function readExecutablePath(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
   } catch (error) {

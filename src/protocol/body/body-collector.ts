@@ -1,4 +1,5 @@
 import type { Body } from '../exchange.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { type DecodedContent, decodeContent } from './decode-content.ts';
 import { type ContentCodings, parseContentCodings } from './parse-content-codings.ts';
 
@@ -12,6 +13,7 @@ export class BodyCollector implements Body {
   gaps: readonly { readonly offset: number; readonly lengthBytes: number | null }[] = noGaps;
 
   readonly #limitBytes: number;
+  readonly #budget: BodyBudget | undefined;
   readonly #codings: ContentCodings;
   #chunks: Buffer[] = [];
   /** Used part of the last chunk. */
@@ -23,8 +25,9 @@ export class BodyCollector implements Body {
   #decoded: DecodedContent | null = null;
 
   /** `contentCoding` is the value of `Content-Encoding` as sent, empty when there is none. */
-  constructor(limitBytes: number, contentCoding: string) {
+  constructor(limitBytes: number, contentCoding: string, budget?: BodyBudget) {
     this.#limitBytes = limitBytes;
+    this.#budget = budget;
     this.#codings = parseContentCodings(contentCoding);
   }
 
@@ -40,7 +43,9 @@ export class BodyCollector implements Body {
   push(bytes: Uint8Array): void {
     this.wireLengthBytes += bytes.length;
     this.#decoded = null;
-    const room = this.#limitBytes - this.#keptBytes;
+    const wanted = Math.min(bytes.length, this.#limitBytes - this.#keptBytes);
+    // What is kept must be a beginning: after a cut nothing more is.
+    const room = this.truncated ? 0 : (this.#budget?.take(wanted) ?? wanted);
     if (bytes.length > room) this.truncated = true;
     if (room > 0) this.#keep(bytes.length > room ? bytes.subarray(0, room) : bytes);
   }
@@ -59,6 +64,11 @@ export class BodyCollector implements Body {
     this.#soundBytes = Math.min(this.#soundBytes, this.#keptBytes);
     this.wireLengthBytes += lengthBytes ?? 0;
     this.#decoded = null;
+  }
+
+  /** Nobody will ask for it any more: what it held is free for others. */
+  release(): void {
+    this.#budget?.giveBack(this.#keptBytes);
   }
 
   /** The body is complete: its decoded length can be known from now on. */
