@@ -27,6 +27,8 @@ export const systemPackages = [
   // For Go programs that are linked externally, and for the race detector.
   { name: 'gcc', neededFor: ['test', 'bench'], isPresent: command('gcc') },
   { name: 'libc6-dev', neededFor: ['test', 'bench'], isPresent: file('/usr/include/stdlib.h') },
+  // For programs in network namespaces of their own.
+  { name: 'iproute2', neededFor: ['test'], isPresent: command('ip') },
   { name: 'wrk', neededFor: ['bench'], isPresent: command('wrk') },
   { name: 'debootstrap', neededFor: ['fresh'], isPresent: command('debootstrap') },
 ];
