@@ -1,6 +1,11 @@
 import { constants } from 'node:os';
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Two names of one number (EAGAIN, EWOULDBLOCK): the first is the usual one.
+const names = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /** A system or library call that failed; `log` is what libbpf or the verifier said about it. */
 export class SystemError extends Error {

@@ -86,7 +86,7 @@ export class KernelPrograms implements Disposable {
     }
     const names = [...sharedMapNames, this.#settings.profilesMap];
     const sharedMaps = new Map(names.map((name) => [name, this.#main.mapFd(name)]));
-    const object = BpfObject.load({ ...plain(this.#settings, site.cookie), sharedMaps });
+    const object = loadPatiently({ ...plain(this.#settings, site.cookie), sharedMaps });
     return [new UprobePerfLink(object.programFd, path, site, false), object];
   }
 
@@ -116,7 +116,7 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
   for (const [method, form] of forms) {
     if (settings.method !== undefined && settings.method !== method) continue;
     try {
-      const object = BpfObject.load(form);
+      const object = loadPatiently(form);
       if (method !== 'uprobe_multi, sleepable' || hasUprobeMulti(object.programFd)) return [method, object];
       object[Symbol.dispose]();
     } catch (error) {
@@ -127,6 +127,19 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
   }
   throw last;
 }
+
+/** The verifier gives up with EAGAIN when a signal comes; libbpf tries five times, which is not enough for a busy child. */
+function loadPatiently(form: ObjectSettings): BpfObject {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return BpfObject.load(form);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code !== 'EAGAIN' || attempt === loadAttempts) throw error;
+    }
+  }
+}
+
+const loadAttempts = 10;
 
 function sleepable(settings: KernelSettings): ObjectSettings {
   return form(settings, `${settings.programPrefix}_sleepable`, null);
