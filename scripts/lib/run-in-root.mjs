@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, readdirSync, readlinkSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 
 /**
  * Runs a command in another root with proc, sys and dev. They are mounted in a mount namespace of its own, so
@@ -34,13 +34,22 @@ export async function runInRoot(root, command, logPath) {
 
 const limitMs = 45 * 60_000;
 
-/** A root must be a mount itself, or what runs in there could not make mount namespaces of its own. */
+/**
+ * Not chroot: below it a process is not at the root of its mount namespace, and namespaces made or entered in there
+ * behave as on no real machine.
+ */
 const enter = `
-mount --bind "$1" "$1" &&
-mount -t proc proc "$1/proc" &&
-mount --rbind /sys "$1/sys" &&
-mount --rbind /dev "$1/dev" &&
-exec chroot "$@"
+root=$1 && shift &&
+readlink /proc/self/ns/mnt >"$root.namespace" &&
+mount --bind "$root" "$root" &&
+cd "$root" &&
+mount -t proc proc proc &&
+mount --rbind /sys sys &&
+mount --rbind /dev dev &&
+pivot_root . mnt &&
+cd / &&
+umount -l /mnt &&
+exec "$@"
 `;
 
 /** @param {import('./fresh-root.mjs').FreshRoot} root */
@@ -62,15 +71,18 @@ function exitCode(child) {
 }
 
 /**
- * Ends what is left running in a root, found by the root itself.
+ * Ends what is left running in a root, found by its mount namespace.
  * @param {string} path
  */
 function endProcessesIn(path) {
+  const record = `${path}.namespace`;
+  const namespace = existsSync(record) ? readFileSync(record, 'utf8').trim() : 'none';
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
-      if (readlinkSync(`/proc/${name}/root`) === path) process.kill(Number(name), 'SIGKILL');
+      if (readlinkSync(`/proc/${name}/ns/mnt`) === namespace) process.kill(Number(name), 'SIGKILL');
     } catch {
       // It ended by itself.
     }
   }
+  rmSync(record, { force: true });
 }

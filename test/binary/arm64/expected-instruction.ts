@@ -41,7 +41,7 @@ function flowOf(mnemonic: string): Flow {
 }
 
 /** `ldr x0, [sp, #8]`, `[sp, #-16]!`, `[sp], #16`: the forms with an immediate. */
-const simpleAddress = /\[(sp|x\d+)(?:, #(-?(?:0x)?[0-9a-f]+))?\](!)?(?:, #(-?\d+))?$/;
+const simpleAddress = /\[(sp|x\d+)(?:, #(-?(?:0x)?[0-9a-f]+))?\](!)?(?:, #(-?(?:0x)?[0-9a-f]+))?$/;
 const simpleMnemonic = /^(?:ldu?rs?[bhw]?|stu?r[bhw]?|ldn?p|stn?p|ldpsw)$/;
 
 function differMemory(decoded: Instruction, line: DisassembledLine): string {
@@ -54,7 +54,7 @@ function differMemory(decoded: Instruction, line: DisassembledLine): string {
   }
   if (memory === undefined) return 'no memory';
   const base = address[1] === 'sp' ? 31 : Number(address[1]?.slice(1));
-  const displacement = Number(address[2] ?? 0);
+  const displacement = immediate(address[2]);
   const access = line.mnemonic.startsWith('ld') ? 'load' : 'store';
   const sizeBytes = sizeOf(line);
   const actual = [memory.base, memory.displacement, memory.access, memory.sizeBytes].join(' ');
@@ -79,8 +79,7 @@ function differStack(decoded: Instruction, line: DisassembledLine): string {
 function expectedDelta({ mnemonic, operands }: DisassembledLine): number | undefined {
   const address = simpleAddress.exec(operands);
   if (address?.[1] === 'sp' && simpleMnemonic.test(mnemonic)) {
-    if (address[3] === '!') return Number(address[2]);
-    return Number(address[4] ?? 0);
+    return immediate(address[3] === '!' ? address[2] : address[4]);
   }
   const unchanged = mnemonic === 'cmp' || mnemonic === 'cmn' || operands === 'sp, sp';
   if (!operands.startsWith('sp,') || unchanged) return 0;
@@ -88,4 +87,9 @@ function expectedDelta({ mnemonic, operands }: DisassembledLine): number | undef
   if (adjustment === null) return undefined;
   const bytes = Number(adjustment[1]) * 2 ** Number(adjustment[2] ?? 0);
   return mnemonic === 'sub' ? -bytes : bytes;
+}
+
+/** `16`, `-16` and, of newer disassemblers, `-0x10`. */
+function immediate(text = '0'): number {
+  return text.startsWith('-') ? -Number(text.slice(1)) : Number(text);
 }
