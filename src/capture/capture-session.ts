@@ -60,7 +60,7 @@ export class CaptureSession implements Disposable {
   readonly #programs: KernelPrograms;
   readonly #ring: RingBuffer;
   readonly #ledger: Ledger;
-  readonly #processes: ProcessWatch;
+  readonly #processes = new ProcessWatch();
   readonly #profilesMap: string;
   readonly #files: ProbedFile[] = [];
   readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
@@ -84,7 +84,7 @@ export class CaptureSession implements Disposable {
     for (const uid of settings.uids) updateElement(this.#map('uids'), encodeIndex(uid), Buffer.of(1));
     this.#ring = new RingBuffer(this.#map('ring'), settings.ringBytes);
     this.#ledger = new Ledger(this.#map('ledger'));
-    this.#processes = new ProcessWatch(settings.pids);
+    for (const pid of settings.pids) this.watchProcess(pid);
     this.#profilesMap = settings.profilesMap;
   }
 
@@ -103,6 +103,11 @@ export class CaptureSession implements Disposable {
 
   #markPid(pid: number, mark: number): void {
     updateElement(this.#map('pids'), encodeIndex(pid), Buffer.of(mark));
+  }
+
+  /** Its end is told through `onExit`, also if it never says something. */
+  watchProcess(pid: number): void {
+    this.#processes.watch(pid);
   }
 
   /** Attaches the plan's sites; rows are written first, so that the first hit finds its own. */

@@ -10,7 +10,7 @@ import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './liv
 import { planTarget } from './plan-target.ts';
 import { ReadyFile } from './ready-file.ts';
 import { RecordingFile } from './recording-file.ts';
-import { announceStart, watchForSilence } from './start-messages.ts';
+import { announceEnd, announceStart, watchForSilence } from './status-messages.ts';
 import { StatusOutput } from './status-output.ts';
 import { StopWatch } from './stop-cause.ts';
 
@@ -24,7 +24,17 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
   const writer = openDataWriter(flags, watch);
   const recording = openRecording(flags, watch);
   const command = words.length > 0 ? await startCommand(words, watch) : undefined;
-  using live = startCapture({ family: goFamily, targets, flags, recording, watch, command });
+  using live = startCapture({
+    family: goFamily,
+    targets,
+    flags,
+    recording,
+    watch,
+    command,
+    onTargetEnd: (ended) => {
+      if (!flags.quiet) announceEnd(status, ended);
+    },
+  });
   const outputs = new CaptureOutputs({
     sink: wantsData(flags) ? createDataSink(writer, { ...live.clock, flags, start: live.start }) : undefined,
     raw: flags.raw === true || !wantsData(flags),

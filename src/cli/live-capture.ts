@@ -39,6 +39,8 @@ export interface LiveCaptureSettings {
   readonly watch: StopWatch;
   /** Started by us, and still stopped. */
   readonly command: StoppedCommand | undefined;
+  /** A process that was there at the start has ended. */
+  readonly onTargetEnd: (process: RunningProcess) => void;
 }
 
 /** A capture session with what belongs to a live run: targets, clock, recording. Attached once constructed. */
@@ -66,6 +68,7 @@ export class LiveCapture implements Disposable {
     }
     this.attachTimeMs = performance.now() - begin;
     this.processes = this.#findProcesses();
+    for (const { pid } of this.processes.processes) this.#session.watchProcess(pid);
     this.clock = {
       clockOffsetNs: readClockOffsetNs(),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -141,7 +144,7 @@ export class LiveCapture implements Disposable {
   }
 
   #createSession(): CaptureSession {
-    const { family, flags, watch, recording, command } = this.#settings;
+    const { family, flags, watch, recording, command, onTargetEnd } = this.#settings;
     const alive = new Set(flags.pid);
     return new CaptureSession(
       {
@@ -164,6 +167,8 @@ export class LiveCapture implements Disposable {
           if (fact.type === 'tick') recording?.flush();
         },
         onExit: (pid) => {
+          const ended = this.processes.processes.find((one) => one.pid === pid);
+          if (ended) onTargetEnd(ended);
           if (alive.delete(pid) && alive.size === 0 && !command) watch.stop({ type: 'targets-gone' });
         },
       },

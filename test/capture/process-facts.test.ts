@@ -15,7 +15,8 @@ it('knows nothing of one that is not there', () => {
 it('learns a process once and notices its end once', async () => {
   const child = spawn('sleep', ['60']);
   const pid = child.pid ?? 0;
-  const watch = new ProcessWatch([]);
+  const watch = new ProcessWatch();
+  watch.watch(pid);
   expect(watch.learn(pid)).toHaveProperty('comm');
   expect(watch.learn(pid)).toBeUndefined();
   expect(watch.findEnded()).toEqual([]);

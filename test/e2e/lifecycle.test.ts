@@ -114,6 +114,24 @@ describe('how a capture ends', () => {
     expect(pids).toEqual(new Set([first.pid, second.pid]));
     expect(capture.records('close')).toHaveLength(8);
     expect(capture.records('end')).toHaveLength(1);
+    expect(result.stderr).toContain(`exchange[${first.pid}] has ended\n`);
+    expect(result.stderr).toContain(`exchange[${second.pid}] has ended\n`);
+  });
+
+  test('the end of a process that never said anything is said, and the capture goes on for others', async (context) => {
+    await needCapture(context);
+    const path = needProgram(context, 'idle');
+    const first = await RunningProgram.start(path);
+    onTestFinished(() => first.kill());
+    const capture = await Capture.start({ args: ['gotls', '-e', path] });
+    onTestFinished(() => capture.dispose());
+    first.kill();
+    await waitUntil(
+      () => capture.stderr.includes(`[${first.pid}] has ended`),
+      10_000,
+      () => `the end to be said: ${capture.stderr}`,
+    );
+    expect(await capture.stop()).toMatchObject({ code: 0 });
   });
 
   test('--duration ends it after that time', async (context) => {

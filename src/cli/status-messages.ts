@@ -4,6 +4,7 @@ import { formatStartBanner } from '../sink/start-banner.ts';
 import type { CaptureOutputs } from './capture-outputs.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { StatusOutput } from './status-output.ts';
+import { escapeLine } from '../util/escape-text.ts';
 import { version } from './version.ts';
 
 const silenceMs = 5000;
@@ -35,6 +36,13 @@ export function announceStart(status: StatusOutput, live: LiveCapture, verbose: 
       status.style,
     ),
   );
+}
+
+export function announceEnd(
+  status: StatusOutput,
+  ended: { readonly comm: string; readonly pid: number },
+): void {
+  status.write(`  ${escapeLine(ended.comm, status.style.unicode)}[${ended.pid}] has ended\n`);
 }
 
 /** Says once, on a terminal, why there may be nothing to see. */
