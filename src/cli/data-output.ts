@@ -34,8 +34,8 @@ export function openDataWriter(flags: OutputFlags, watch: StopWatch): OutputWrit
 export function createDataSink(writer: OutputWriter, settings: DataSinkSettings): Sink {
   const { flags } = settings;
   const clock = new WallClock(settings.clockOffsetNs, createUtcOffset(settings.timeZone));
-  if (flags.json) return new JsonSink(writer.write, { clock, start: settings.start });
-  return createTextSink(writer.write, {
+  if (flags.json) return new JsonSink(writer.writeUtf8, { clock, start: settings.start });
+  return createTextSink(writer.writeUtf8, {
     color: wantsColor(flags.color, flags.output === undefined && isatty(1)),
     unicode: isUnicodeLocale(),
     verbosity: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',

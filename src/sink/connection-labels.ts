@@ -1,6 +1,7 @@
 import type { Direction, Endpoint } from '../event/event.ts';
 import type { Connection } from '../stream/stream-event.ts';
 import { escapeLine } from '../util/escape-text.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import { formatEndpoint } from './format-endpoint.ts';
 import type { TextStyle } from './text-style.ts';
 
@@ -14,12 +15,12 @@ export class ConnectionLabels {
   }
 
   /** ` caddy[812] ← 10.0.0.7:51876  #3  `; `both` is for what concerns the connection as a whole. */
-  line(connection: Connection, direction: Direction | 'both'): string {
+  line(connection: Connection, direction: Direction | 'both'): Utf8String {
     return this.#find(connection)[direction];
   }
 
   /** ` caddy[812] #3  ` */
-  short(connection: Connection): string {
+  short(connection: Connection): Utf8String {
     return this.#find(connection).short;
   }
 
@@ -42,10 +43,10 @@ export class ConnectionLabels {
 interface Label {
   readonly comm: string;
   readonly remote: Endpoint | null;
-  readonly read: string;
-  readonly write: string;
-  readonly both: string;
-  readonly short: string;
+  readonly read: Utf8String;
+  readonly write: Utf8String;
+  readonly both: Utf8String;
+  readonly short: Utf8String;
 }
 
 function createLabel(connection: Connection, style: TextStyle): Label {
@@ -54,13 +55,13 @@ function createLabel(connection: Connection, style: TextStyle): Label {
   const process = paint.cyan(`${comm === '' ? '?' : escapeLine(comm, unicode)}[${connection.pid}]`);
   const peer = escapeLine(formatEndpoint(remote), unicode);
   const id = paint.bold(`#${connection.id}`);
-  const line = (arrow: string): string => ` ${process} ${arrow} ${peer}  ${id}  `;
+  const line = (arrow: string): Utf8String => toUtf8String(` ${process} ${arrow} ${peer}  ${id}  `);
   return {
     comm,
     remote,
     read: line(paint.blue(style.read)),
     write: line(paint.magenta(style.write)),
     both: line(paint.dim(style.both)),
-    short: ` ${process} ${id}  `,
+    short: toUtf8String(` ${process} ${id}  `),
   };
 }

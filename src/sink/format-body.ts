@@ -2,7 +2,8 @@ import type { HttpMessage } from '../protocol/exchange.ts';
 import { escapeLine } from '../util/escape-text.ts';
 import { formatSize } from '../util/format-size.ts';
 import { formatHexDump } from '../util/hex-dump.ts';
-import { type ContentType, parseContentType } from './content-type.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
+import type { ContentType } from './content-type.ts';
 import { decodeText } from './decode-text.ts';
 import { formatBodyNotes } from './format-body-notes.ts';
 import { formatGap } from './format-gap.ts';
@@ -10,6 +11,7 @@ import { formatJson } from './format-json.ts';
 import { formatLines } from './format-lines.ts';
 import { formatNotShown } from './format-not-shown.ts';
 import { isTextContent } from './looks-like-text.ts';
+import { findPlainLine } from './plain-line.ts';
 import type { TextStyle } from './text-style.ts';
 
 export interface BodyFormat {
@@ -19,16 +21,20 @@ export interface BodyFormat {
 }
 
 /** The body of a message, indented, with what is missing said where it is missing; empty when there is none. */
-export function formatBody(message: HttpMessage, format: BodyFormat): string {
+export function formatBody(message: HttpMessage, type: ContentType, format: BodyFormat): Utf8String {
   const { body } = message;
   if (body.wireLengthBytes === 0 && body.gaps.length === 0) return '';
-  const { bytes } = body.decoded();
-  const type = parseContentType(message.headers);
+  const { bytes, problem } = body.decoded();
+  const isSound = problem === null && !body.truncated && body.gaps.length === 0;
+  if (isSound && !format.hex && bytes.length <= (format.sizeLimitBytes ?? Infinity)) {
+    const line = findPlainLine(bytes, type);
+    if (line !== undefined) return `${indent}${line}\n`;
+  }
   const kept =
     format.hex || isTextContent(bytes, type)
       ? formatPieces(message, bytes, type, format)
       : formatBinary(message, bytes.length, type, format.style);
-  return kept + formatBodyNotes(message, format.style, { indent, isLive: false });
+  return toUtf8String(kept + formatBodyNotes(message, format.style, { indent, isLive: false }));
 }
 
 const indent = '    ';

@@ -1,44 +1,54 @@
 import type { Exchange, HttpMessage } from '../protocol/exchange.ts';
 import { escapeLine } from '../util/escape-text.ts';
-import { formatBody } from './format-body.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
+import { type BodyFormat, formatBody } from './format-body.ts';
 import { formatHeaders } from './format-headers.ts';
-import { formatRequestLine, formatResponseLine } from './format-head-line.ts';
+import {
+  type HeadLineContext,
+  type HeadLineFormat,
+  formatRequestLine,
+  formatResponseLine,
+} from './format-head-line.ts';
+import type { HeadMemo } from './head-memo.ts';
+import type { HeadText } from './head-text.ts';
 import type { TextStyle } from './text-style.ts';
 
-export interface MessageFormat {
-  readonly style: TextStyle;
-  readonly verbose: boolean;
+export interface MessageFormat extends BodyFormat, HeadLineFormat {
   readonly raw: boolean;
-  readonly hex: boolean;
-  readonly sizeLimitBytes: number | null;
+  readonly heads: HeadMemo<HeadText>;
+}
+
+export interface MessageContext extends HeadLineContext {
+  readonly isRequest: boolean;
 }
 
 /** A whole message after the label of its connection: head line, headers, body, trailers, and why it was cut. */
 export function formatMessage(
   exchange: Exchange,
   message: HttpMessage,
-  context: { readonly isRequest: boolean; readonly nameRequest: boolean },
+  context: MessageContext,
   format: MessageFormat,
-): string {
-  const head = formatHead(exchange, message, { ...context, arriving: false }, format);
-  const body = formatBody(message, format);
-  const end = formatEnd(message, format.style);
-  const gap = body === '' ? '' : '\n';
-  return `${head}${gap}${body}${end}\n`;
+): Utf8String {
+  const headText = format.heads.find(message);
+  const head = formatHead(exchange, message, headText, context, format);
+  const body = formatBody(message, headText.contentType, format);
+  const isPlainEnd = message.trailers.length === 0 && message.cut === null;
+  const end = isPlainEnd ? '' : toUtf8String(formatEnd(message, format.style));
+  return body === '' ? `${head}${end}\n` : `${head}\n${body}${end}\n`;
 }
 
 /** Head line and headers. */
 export function formatHead(
   exchange: Exchange,
   message: HttpMessage,
-  context: { readonly isRequest: boolean; readonly nameRequest: boolean; readonly arriving: boolean },
+  head: HeadText,
+  context: MessageContext,
   format: MessageFormat,
-): string {
-  const lineFormat = { ...context, style: format.style, verbose: format.verbose };
+): Utf8String {
   const line = context.isRequest
-    ? formatRequestLine(exchange, message, lineFormat)
-    : formatResponseLine(exchange, message, lineFormat);
-  return `${line}\n${formatHeaders(message.headers, indent, format.style)}`;
+    ? formatRequestLine(exchange, message, head, context, format)
+    : formatResponseLine(exchange, message, head, context, format);
+  return `${line}\n${head.headers}`;
 }
 
 /** What comes after the body: trailers, and why the message was cut. */

@@ -1,4 +1,4 @@
-import type { Exchange } from '../protocol/exchange.ts';
+import type { Exchange, HttpMessage } from '../protocol/exchange.ts';
 import { escapeLine } from '../util/escape-text.ts';
 import type { TextStyle } from './text-style.ts';
 
@@ -8,6 +8,11 @@ export function formatTarget(exchange: Exchange, style: TextStyle): string {
   if (request === null) {
     return exchange.joinedLate ? 'request sent before the capture joined' : 'request not seen';
   }
+  return formatRequestTarget(request, style);
+}
+
+/** As {@link formatTarget}, of a request that was seen. */
+export function formatRequestTarget(request: HttpMessage, style: TextStyle): string {
   const path = request.url === null ? '?' : pathOf(request.url);
   const short = path.length > lengthLimit ? `${path.slice(0, lengthLimit)}${style.ellipsis}` : path;
   return escapeLine(`${request.method ?? '?'} ${short}`, style.unicode);

@@ -1,6 +1,7 @@
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
 import type { Connection, StreamClose, StreamData, StreamGap, StreamOpen } from '../stream/stream-event.ts';
 import type { WallClock } from '../util/wall-clock.ts';
+import { toUtf8String } from '../util/utf8-string.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { JsonDrops } from './json-drops.ts';
 import { jsonEnd } from './json-end.ts';
@@ -105,7 +106,9 @@ export class JsonSink implements Sink {
   }
 
   #put(type: string, timeNs: number, fields: string): boolean {
-    return this.#write(jsonLine(`{"type":"${type}","time":"${this.#clock.timestamp(timeNs)}",${fields}}`));
+    return this.#write(
+      toUtf8String(jsonLine(`{"type":"${type}","time":"${this.#clock.timestamp(timeNs)}",${fields}}`)),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { toErrnoError } from '../util/errno-error.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import type { OutputDescriptor } from './output-descriptor.ts';
 
 const batchLength = 65_536;
@@ -26,8 +27,8 @@ export class OutputWriter {
   readonly #queueLimitBytes: number;
   readonly #onClosed: () => void;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
-  /** Records not yet encoded. Its length in characters stands for bytes until it is. */
-  #batch = '';
+  /** Records that were not yet made into a buffer. */
+  #batch: Utf8String = '';
   readonly #queue: Buffer[] = [];
   #queueBytes = 0;
   /** Bytes of the first buffer in the queue that were taken already. */
@@ -66,11 +67,16 @@ export class OutputWriter {
     return this.#inThread;
   }
 
-  /** Takes one record, whole; false when it was dropped. Bound, to be handed to sinks. */
-  readonly write = (record: string): boolean => {
+  /** Takes one record, whole; false when it was dropped. */
+  write(record: string): boolean {
+    return this.writeUtf8(toUtf8String(record));
+  }
+
+  /** As {@link write}. Bound, to be handed to sinks. */
+  readonly writeUtf8 = (record: Utf8String): boolean => {
     if (this.#state === 'closed' || record === '') return true;
     if (this.#state === 'failed' || !this.#hasRoom(record.length)) {
-      this.#droppedBytes += Buffer.byteLength(record);
+      this.#droppedBytes += record.length;
       return false;
     }
     this.#batch += record;
@@ -128,7 +134,7 @@ export class OutputWriter {
     // While the reader is slow, small records go on gathering, and only the timer (or the thread) tries again.
     const waiting = this.#retryTimer !== undefined || this.#inThread;
     if (this.#batch !== '' && (!waiting || this.#batch.length >= batchLength)) {
-      const bytes = Buffer.from(this.#batch, 'utf8');
+      const bytes = Buffer.from(this.#batch, 'latin1');
       this.#batch = '';
       this.#queue.push(bytes);
       this.#queueBytes += bytes.length;

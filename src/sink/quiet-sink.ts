@@ -4,6 +4,7 @@ import type { Connection, StreamClose } from '../stream/stream-event.ts';
 import { escapeLine } from '../util/escape-text.ts';
 import { formatDuration } from '../util/format-duration.ts';
 import { formatSize } from '../util/format-size.ts';
+import { toUtf8String } from '../util/utf8-string.ts';
 import { ConnectionLabels } from './connection-labels.ts';
 import { formatDroppedOutput } from './format-dropped-output.ts';
 import { formatGap } from './format-gap.ts';
@@ -70,7 +71,7 @@ export class QuietSink implements Sink {
 
   #print(at: { readonly timeNs: number }, connection: Connection, text: string): void {
     const time = this.#style.paint.dim(this.#options.clock.timeOfDay(at.timeNs).slice(0, 8));
-    this.#output.emit(`${time}${this.#labels.short(connection)}${text}\n`);
+    this.#output.emit(`${time}${this.#labels.short(connection)}${toUtf8String(text)}\n`);
   }
 }
 

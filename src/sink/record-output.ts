@@ -1,3 +1,4 @@
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import type { WriteText } from './sink.ts';
 
 /**
@@ -15,14 +16,14 @@ export class RecordOutput {
     this.#formatDropped = formatDropped;
   }
 
-  emit(record: string): void {
-    this.catchUp();
-    if (this.#droppedBytes > 0 || !this.#write(record)) this.#droppedBytes += Buffer.byteLength(record);
+  emit(record: Utf8String): void {
+    if (this.#droppedBytes > 0) this.catchUp();
+    if (this.#droppedBytes > 0 || !this.#write(record)) this.#droppedBytes += record.length;
   }
 
   /** Says what was dropped, if there is something to say and room to say it. */
   catchUp(): void {
-    if (this.#droppedBytes > 0 && this.#write(this.#formatDropped(this.#droppedBytes)))
+    if (this.#droppedBytes > 0 && this.#write(toUtf8String(this.#formatDropped(this.#droppedBytes))))
       this.#droppedBytes = 0;
   }
 }

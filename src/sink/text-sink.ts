@@ -3,7 +3,9 @@ import type { ExchangeEnd, ExchangeHead, MessageEnd, ProtocolEvent } from '../pr
 import type { Connection, StreamGap } from '../stream/stream-event.ts';
 import type { Direction } from '../event/event.ts';
 import { escapeLine } from '../util/escape-text.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import { ArrivingMessage } from './arriving-message.ts';
+import { ArrivingMessages } from './arriving-messages.ts';
 import { ConnectionLabels } from './connection-labels.ts';
 import { formatChunk } from './format-chunk.ts';
 import { formatClose, formatOpen } from './format-connection.ts';
@@ -11,7 +13,9 @@ import { formatContinuation, formatLiveEnd } from './format-continuation.ts';
 import { formatDroppedOutput } from './format-dropped-output.ts';
 import { formatGap } from './format-gap.ts';
 import { type MessageFormat, formatHead, formatMessage } from './format-message.ts';
-import { formatTarget } from './format-target.ts';
+import { formatRequestTarget, formatTarget } from './format-target.ts';
+import { HeadMemo } from './head-memo.ts';
+import { formatHeadText } from './head-text.ts';
 import { RecordOutput } from './record-output.ts';
 import type { Sink, WriteText } from './sink.ts';
 import type { TextOptions } from './text-options.ts';
@@ -27,7 +31,7 @@ export class TextSink implements Sink {
   readonly #format: MessageFormat;
   readonly #labels: ConnectionLabels;
   readonly #output: RecordOutput;
-  readonly #arriving = new Map<HttpMessage, ArrivingMessage>();
+  readonly #arriving = new ArrivingMessages();
   /** When the first of those that arrive is to be looked at. */
   #nextDueNs = Infinity;
   /** The exchange whose block was printed last; 0 when it was something else. */
@@ -38,7 +42,13 @@ export class TextSink implements Sink {
     this.#options = options;
     const style = createTextStyle(options);
     this.#style = style;
-    this.#format = { ...options, style, verbose: options.verbosity === 'verbose' };
+    this.#format = {
+      ...options,
+      style,
+      verbose: options.verbosity === 'verbose',
+      heads: new HeadMemo((message) => formatHeadText(message, style)),
+      targets: new HeadMemo((request) => toUtf8String(formatRequestTarget(request, style))),
+    };
     this.#labels = new ConnectionLabels(style);
     this.#output = new RecordOutput(write, (bytes) => formatDroppedOutput(bytes, style));
   }
@@ -46,7 +56,7 @@ export class TextSink implements Sink {
   write(event: ProtocolEvent): void {
     this.#lastTimeNs = event.timeNs;
     // A message that goes live now has this piece in its body already.
-    const isLivePiece = event.type === 'body' && this.#arriving.get(event.message)?.isLive === true;
+    const isLivePiece = event.type === 'body' && this.#arriving.find(event.message)?.isLive === true;
     const isDue = event.timeNs >= this.#nextDueNs;
     if (isDue && event.type !== 'message-end') this.#showDue(event.timeNs);
     switch (event.type) {
@@ -98,7 +108,7 @@ export class TextSink implements Sink {
 
   /** Shows what has arrived of messages that were not ended, if there are any. */
   end(): void {
-    for (const arriving of this.#arriving.values()) {
+    for (const arriving of this.#arriving) {
       if (arriving.isLive) this.#showPiece(arriving, this.#lastTimeNs, true);
       else this.#goLive(arriving, this.#lastTimeNs);
     }
@@ -108,12 +118,12 @@ export class TextSink implements Sink {
 
   #begin(event: ExchangeHead): void {
     const arriving = new ArrivingMessage(event);
-    this.#arriving.set(event.message, arriving);
+    this.#arriving.add(arriving);
     this.#nextDueNs = Math.min(this.#nextDueNs, arriving.dueNs);
   }
 
   #push(message: HttpMessage, bytes: Uint8Array, timeNs: number): void {
-    const arriving = this.#arriving.get(message);
+    const arriving = this.#arriving.find(message);
     if (arriving === undefined) return;
     arriving.push(bytes, timeNs);
     if (arriving.dueNs <= timeNs) this.#showPiece(arriving, timeNs);
@@ -122,8 +132,8 @@ export class TextSink implements Sink {
 
   #endMessage(event: MessageEnd): void {
     const { exchange, message } = event;
-    const arriving = this.#arriving.get(message);
-    this.#arriving.delete(message);
+    const arriving = this.#arriving.find(message);
+    this.#arriving.remove(message);
     if (arriving?.isLive === true) {
       this.#showPiece(arriving, event.timeNs, true);
       this.#print(
@@ -138,15 +148,16 @@ export class TextSink implements Sink {
     const isRequest = arriving?.isRequest ?? exchange.request === message;
     if (!isRequest) this.#showRequestOf(event);
     const nameRequest = this.#lastExchange !== exchange.id;
-    const block = formatMessage(exchange, message, { isRequest, nameRequest }, this.#format);
-    this.#print(event, exchange.connection, message.direction, block, exchange.id);
+    const context = { isRequest, nameRequest, arriving: false };
+    const block = formatMessage(exchange, message, context, this.#format);
+    this.#printUtf8(event, exchange.connection, message.direction, block, exchange.id);
   }
 
   #endExchange(event: ExchangeEnd): void {
     const { exchange } = event;
     const { request, response } = exchange;
-    if (request !== null) this.#arriving.delete(request);
-    if (response !== null) this.#arriving.delete(response);
+    if (request !== null) this.#arriving.remove(request);
+    if (response !== null) this.#arriving.remove(response);
     if (response !== null || request === null || request.cut !== null) return;
     const direction = request.direction === 'read' ? 'write' : 'read';
     const warning = this.#style.paint.yellow(`${this.#style.warning} no response seen`);
@@ -157,13 +168,13 @@ export class TextSink implements Sink {
   /** A response that overtakes its request, such as a 413, comes after what is known of the request. */
   #showRequestOf(event: MessageEnd | ExchangeHead): void {
     const request = event.exchange.request;
-    const arriving = request === null ? undefined : this.#arriving.get(request);
+    const arriving = request === null ? undefined : this.#arriving.find(request);
     if (arriving?.isLive === false) this.#goLive(arriving, event.timeNs);
   }
 
   #showDue(timeNs: number): void {
     this.#nextDueNs = Infinity;
-    for (const arriving of this.#arriving.values()) {
+    for (const arriving of this.#arriving) {
       if (arriving.dueNs <= timeNs) {
         if (arriving.isLive) this.#showPiece(arriving, timeNs);
         else this.#goLive(arriving, timeNs);
@@ -178,10 +189,11 @@ export class TextSink implements Sink {
     const { exchange, message, isRequest } = arriving;
     const nameRequest = this.#lastExchange !== exchange.id;
     arriving.goLive(timeNs, this.#format);
-    const head = formatHead(exchange, message, { isRequest, nameRequest, arriving: true }, this.#format);
+    const context = { isRequest, nameRequest, arriving: true };
+    const head = formatHead(exchange, message, this.#format.heads.find(message), context, this.#format);
     const { lines } = arriving.take(timeNs, false);
-    const body = lines === '' ? '' : `\n${lines}`;
-    this.#print({ timeNs }, exchange.connection, message.direction, `${head}${body}\n`, exchange.id);
+    const body = lines === '' ? '' : `\n${toUtf8String(lines)}`;
+    this.#printUtf8({ timeNs }, exchange.connection, message.direction, `${head}${body}\n`, exchange.id);
   }
 
   #showPiece(arriving: ArrivingMessage, timeNs: number, isEnd = false): void {
@@ -192,7 +204,7 @@ export class TextSink implements Sink {
 
   #printGap(event: StreamGap): void {
     const { connection, direction } = event;
-    for (const arriving of this.#arriving.values()) {
+    for (const arriving of this.#arriving) {
       const isHere = arriving.exchange.connection === connection && arriving.message.direction === direction;
       if (isHere && arriving.isLive) this.#showPiece(arriving, event.timeNs);
     }
@@ -207,6 +219,16 @@ export class TextSink implements Sink {
     direction: Direction | 'both',
     text: string,
     exchangeId = 0,
+  ): void {
+    this.#printUtf8(at, connection, direction, toUtf8String(text), exchangeId);
+  }
+
+  #printUtf8(
+    at: { readonly timeNs: number },
+    connection: Connection,
+    direction: Direction | 'both',
+    text: Utf8String,
+    exchangeId: number,
   ): void {
     const time = this.#style.paint.dim(this.#options.clock.timeOfDay(at.timeNs));
     this.#output.emit(`${time}${this.#labels.line(connection, direction)}${text}`);

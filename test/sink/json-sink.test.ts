@@ -2,11 +2,11 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JsonSink } from '../../src/sink/json-sink.ts';
-import type { WriteText } from '../../src/sink/sink.ts';
 import { TotalsCollector } from '../../src/sink/totals-collector.ts';
 import { WallClock } from '../../src/util/wall-clock.ts';
 import { EventScript, fakeConnection, noCounters } from '../support/events.ts';
 import { hostileText } from '../support/hostile-text.ts';
+import { textOutput } from '../support/text-output.ts';
 import { readJsonDocument } from './json-schema.ts';
 import { playScenario } from './scenario.ts';
 
@@ -164,15 +164,15 @@ test('a body that was cut within a character is still text', () => {
 class SlowReader {
   full = false;
   readonly lines: string[] = [];
-  readonly write: WriteText = (text) => {
+  readonly write = (text: string): boolean => {
     if (!this.full) this.lines.push(text);
     return !this.full;
   };
 }
 
-function capture(play: (script: EventScript) => void, write?: WriteText): string {
+function capture(play: (script: EventScript) => void, write?: (text: string) => boolean): string {
   let output = '';
-  const append: WriteText = (text) => {
+  const append = (text: string): boolean => {
     output += text;
     return true;
   };
@@ -181,7 +181,7 @@ function capture(play: (script: EventScript) => void, write?: WriteText): string
     version: '0.1.0',
     targets: [{ family: 'gotls', path: '/usr/bin/caddy', pids: [812] }],
   };
-  const sink = new JsonSink(write ?? append, { clock, start });
+  const sink = new JsonSink(textOutput(write ?? append), { clock, start });
   const totals = new TotalsCollector(0);
   play(
     new EventScript((event) => {

@@ -6,6 +6,7 @@ import { observeConnection } from '../../src/protocol/observe-connection.ts';
 import { createTextSink } from '../../src/sink/create-text-sink.ts';
 import { WallClock } from '../../src/util/wall-clock.ts';
 import { fakeConnection } from '../support/events.ts';
+import { textOutput } from '../support/text-output.ts';
 
 const second = 1e9;
 
@@ -62,10 +63,10 @@ class Run {
   constructor() {
     let exchanges = 0;
     const sink = createTextSink(
-      (text) => {
+      textOutput((text) => {
         this.output += text;
         return true;
-      },
+      }),
       {
         color: false,
         unicode: true,

@@ -1,22 +1,22 @@
 import { createTextSink } from '../../src/sink/create-text-sink.ts';
-import type { WriteText } from '../../src/sink/sink.ts';
 import type { TextOptions } from '../../src/sink/text-options.ts';
 import { TotalsCollector } from '../../src/sink/totals-collector.ts';
 import { WallClock } from '../../src/util/wall-clock.ts';
 import { EventScript, noCounters } from './events.ts';
+import { textOutput } from './text-output.ts';
 
 /** Plays a script into a text sink and returns what it printed. */
 export function renderText(
   play: (script: EventScript) => void,
   options: Partial<TextOptions> = {},
-  write?: WriteText,
+  write?: (text: string) => boolean,
 ): string {
   let output = '';
-  const append: WriteText = (text) => {
+  const append = (text: string): boolean => {
     output += text;
     return true;
   };
-  const sink = createTextSink(write ?? append, {
+  const sink = createTextSink(textOutput(write ?? append), {
     color: false,
     unicode: true,
     verbosity: 'normal',

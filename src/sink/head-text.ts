@@ -1,0 +1,39 @@
+import type { HttpMessage } from '../protocol/exchange.ts';
+import { escapeLine } from '../util/escape-text.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
+import { type ContentType, parseContentType } from './content-type.ts';
+import { formatHeaders } from './format-headers.ts';
+import { formatStatus } from './format-status.ts';
+import type { TextStyle } from './text-style.ts';
+
+/** What is printed of a head whenever it is sent. */
+export interface HeadText {
+  /** `GET https://shop.local/api/items?page=2` or `200 OK`; null where it is not known. */
+  readonly start: Utf8String | null;
+  /** `  application/json`; empty where it is not said. */
+  readonly mediaType: Utf8String;
+  readonly contentType: ContentType;
+  /** Indented lines. */
+  readonly headers: Utf8String;
+}
+
+export function formatHeadText(message: HttpMessage, style: TextStyle): HeadText {
+  const contentType = parseContentType(message.headers);
+  const { mediaType } = contentType;
+  const start = formatStart(message, style);
+  return {
+    start: start === null ? null : toUtf8String(start),
+    mediaType: mediaType === null ? '' : toUtf8String(`  ${escapeLine(mediaType, style.unicode)}`),
+    contentType,
+    headers: toUtf8String(formatHeaders(message.headers, indent, style)),
+  };
+}
+
+const indent = '    ';
+
+function formatStart(message: HttpMessage, style: TextStyle): string | null {
+  const { method, url, status } = message;
+  if (status !== null) return formatStatus(message, style);
+  if (method === null && url === null) return null;
+  return `${style.paint.bold(escapeLine(method ?? '?', style.unicode))} ${escapeLine(url ?? '?', style.unicode)}`;
+}
