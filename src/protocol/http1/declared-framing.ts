@@ -37,6 +37,8 @@ function parseTransferCodings(value: string): string[] {
 
 /** RFC 9112 §6.3 rule 5: a list of equal values counts as one; anything else must not be guessed at. */
 function parseContentLength(value: string): DeclaredFraming {
+  const plain = parsePlainNumber(value);
+  if (plain !== null) return { type: 'sized', lengthBytes: plain };
   let lengthBytes: number | null = null;
   for (const part of value.split(',')) {
     const digits = part.trim();
@@ -51,6 +53,18 @@ function parseContentLength(value: string): DeclaredFraming {
     return { type: 'unknown', reason: 'Content-Length is too large' };
   }
   return { type: 'sized', lengthBytes };
+}
+
+/** One number that is surely exact; null for anything else. */
+function parsePlainNumber(value: string): number | null {
+  if (value.length === 0 || value.length > 15) return null;
+  let number = 0;
+  for (let i = 0; i < value.length; i += 1) {
+    const digit = value.charCodeAt(i) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return null;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 const nothing: DeclaredFraming = { type: 'nothing' };

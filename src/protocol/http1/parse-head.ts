@@ -20,16 +20,16 @@ export interface Http1Head {
 }
 
 /**
- * Parses `bytes[start, end)`: start line, header fields, empty line. `bad-line` when the first line is no start line of
- * HTTP/1.x; `bad-block` when there are too many fields.
+ * Parses start line, header fields, empty line, one character per byte. `bad-line` when the first line is no start line
+ * of HTTP/1.x; `bad-block` when there are too many fields.
  */
-export function parseHead(bytes: Buffer, start: number, end: number): Http1Head | 'bad-line' | 'bad-block' {
-  const text = bytes.toString('latin1', start, end);
+export function parseHead(text: string): Http1Head | 'bad-line' | 'bad-block' {
   const lineFeed = text.indexOf('\n');
   const lineEnd = text.charCodeAt(lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
   const startLine = parseStartLine(text.slice(0, lineEnd));
   if (startLine === null) return 'bad-line';
-  const headers = parseHeaderLines(text, lineFeed + 1);
+  const isAscii = !nonAscii.test(text);
+  const headers = parseHeaderLines(text, lineFeed + 1, isAscii);
   if (headers === null) return 'bad-block';
 
   const fields = readKnownFields(headers);
@@ -39,9 +39,9 @@ export function parseHead(bytes: Buffer, start: number, end: number): Http1Head 
     kind: startLine.type,
     protocol: startLine.minorVersion === 0 ? 'http/1.0' : 'http/1.1',
     method: isRequest ? startLine.method : null,
-    url: isRequest ? requestUrl(startLine.method, decodeText(startLine.target), fields.host) : null,
+    url: isRequest ? requestUrl(startLine.method, decodeText(startLine.target, isAscii), fields.host) : null,
     status: isRequest ? null : startLine.status,
-    reasonPhrase: isRequest ? '' : decodeText(startLine.reasonPhrase),
+    reasonPhrase: isRequest ? '' : decodeText(startLine.reasonPhrase, isAscii),
     headers,
     declared: framing,
     contentCoding: joinCodings(fields.contentEncoding, codings),
@@ -61,21 +61,28 @@ function readKnownFields(headers: readonly Header[]): KnownFields {
   let contentLength: string | null = null;
   let transferEncoding: string | null = null;
   let contentEncoding: string | null = null;
-  for (const [name, value] of headers) {
-    if (name === null) continue;
+  for (let i = 0; i < headers.length; i += 1) {
+    const name = headers[i]?.[0] ?? '';
+    const value = headers[i]?.[1] ?? '';
     // Blanks before the colon are forbidden, and honoured by some: they must not hide how long a body is.
-    const field = name.trimEnd();
+    const field = name.charCodeAt(name.length - 1) <= 0x20 ? name.trimEnd() : name;
     const text = typeof value === 'string' ? value : '';
-    if (field.length === 4 && field.toLowerCase() === 'host') host ??= text;
-    else if (field.length === 14 && field.toLowerCase() === 'content-length') {
+    if (isField(field, 'Host', 'host')) host ??= text;
+    else if (isField(field, 'Content-Length', 'content-length')) {
       contentLength = contentLength === null ? text : `${contentLength},${text}`;
-    } else if (field.length === 17 && field.toLowerCase() === 'transfer-encoding') {
+    } else if (isField(field, 'Transfer-Encoding', 'transfer-encoding')) {
       transferEncoding = transferEncoding === null ? text : `${transferEncoding},${text}`;
-    } else if (field.length === 16 && field.toLowerCase() === 'content-encoding') {
+    } else if (isField(field, 'Content-Encoding', 'content-encoding')) {
       contentEncoding = contentEncoding === null ? text : `${contentEncoding},${text}`;
     }
   }
   return { host, contentLength, transferEncoding, contentEncoding };
+}
+
+/** Names are case-insensitive, and mostly sent in one of two ways. */
+function isField(field: string, usual: string, lower: string): boolean {
+  if (field.length !== lower.length) return false;
+  return field === usual || field === lower || field.toLowerCase() === lower;
 }
 
 function joinCodings(contentEncoding: string | null, transferCodings: readonly string[]): string {
@@ -84,8 +91,10 @@ function joinCodings(contentEncoding: string | null, transferCodings: readonly s
 }
 
 /** One character per byte → UTF-8 where it is, else as it was. */
-function decodeText(text: string): string {
-  if (!/[\x80-\xff]/.test(text)) return text;
+function decodeText(text: string, isAscii: boolean): string {
+  if (isAscii || !nonAscii.test(text)) return text;
   const decoded = Buffer.from(text, 'latin1').toString('utf8');
   return decoded.includes('\ufffd') ? text : decoded;
 }
+
+const nonAscii = /[\x80-\xff]/;

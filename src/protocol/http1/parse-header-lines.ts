@@ -5,9 +5,12 @@ import type { Header, HeaderValue } from '../exchange.ts';
  * A folded line is joined to the one before it with a space (RFC 9112 §5.2); a line without a colon keeps its text as
  * a name without value, so that nothing a program sent is hidden. Null when there are more than `maxHeaders`.
  */
-export function parseHeaderLines(text: string, at: number): readonly Header[] | null {
+export function parseHeaderLines(
+  text: string,
+  at: number,
+  isAscii: boolean = !nonAscii.test(text),
+): readonly Header[] | null {
   const headers: Header[] = [];
-  const isAscii = !nonAscii.test(text);
   let name = '';
   let value = '';
   let open = false;
@@ -23,11 +26,10 @@ export function parseHeaderLines(text: string, at: number): readonly Header[] | 
     } else {
       if (open) headers.push([name, isAscii ? value : decodeValue(value)]);
       if (headers.length >= maxHeaders) return null;
-      const line = text.slice(at, end);
-      const colon = line.indexOf(':');
+      const colon = findColon(text, at, end);
       open = true;
-      name = colon === -1 ? line : line.slice(0, colon);
-      value = colon === -1 ? '' : trimBlanks(line, colon + 1);
+      name = text.slice(at, colon);
+      value = trimBlanks(text, Math.min(colon + 1, end), end);
     }
     at = next;
   }
@@ -35,12 +37,17 @@ export function parseHeaderLines(text: string, at: number): readonly Header[] | 
   return headers;
 }
 
+/** `end` when there is none. Names are short, so a loop finds it sooner than a call. */
+function findColon(text: string, at: number, end: number): number {
+  while (at < end && text.charCodeAt(at) !== 0x3a) at += 1;
+  return at;
+}
+
 /** RFC 9110 §5.5: optional white space around a value is spaces and tabs, no more. */
-function trimBlanks(line: string, from: number): string {
-  let end = line.length;
-  while (from < end && isBlank(line.charCodeAt(from))) from += 1;
-  while (end > from && isBlank(line.charCodeAt(end - 1))) end -= 1;
-  return line.slice(from, end);
+function trimBlanks(text: string, from: number, end: number): string {
+  while (from < end && isBlank(text.charCodeAt(from))) from += 1;
+  while (end > from && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(from, end);
 }
 
 function isBlank(code: number): boolean {
