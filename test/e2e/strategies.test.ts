@@ -12,8 +12,6 @@ interface Choice {
   readonly build: GoBuildName;
   /** Role and strategy that must then be in the plan. */
   readonly expected: readonly (readonly [role: string, strategy: string])[];
-  /** An entry probe also fires when the function starts again after its stack grew: bytes may come twice. */
-  readonly mayRepeat?: true;
 }
 
 const choices: readonly Choice[] = [
@@ -78,7 +76,6 @@ const choices: readonly Choice[] = [
       ['write', 'entry'],
       ['close', 'entry'],
     ],
-    mayRepeat: true,
   },
 ];
 
@@ -90,13 +87,13 @@ describe('each way of finding the sites captures exactly', () => {
     expect(await plannedStrategies(program, env)).toEqual(expect.arrayContaining([...choice.expected]));
 
     const run = await captureExchange(program, {
-      programArgs: ['-connections', '32', '-max', '100000', '-seed', '3'],
+      // Collecting moves stacks and preempts, so that functions start again and entries are hit twice.
+      programArgs: ['-connections', '32', '-max', '100000', '-seed', '3', '-gc'],
       env,
     });
 
     expect(run.programExitCode).toBe(0);
-    if (choice.mayRepeat) expect(run.problems.length).toBeLessThan(run.truths.length / 10);
-    else expect(run.problems).toEqual([]);
+    expect(run.problems).toEqual([]);
   });
 });
 

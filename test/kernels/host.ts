@@ -1,0 +1,123 @@
+// npm run test:kernels: programs are built here, tlstap runs them in there. TLSTAP_KERNEL_VM names a command that runs
+// another one under another kernel, with this file system and its output passed through:
+//   $TLSTAP_KERNEL_VM --kernel 5.10 [--arch arm64] --timeout SECONDS -- COMMAND ARGS…
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GoBuild } from '../support/go-program.ts';
+import { provideGoProgram } from '../support/go-program.ts';
+import { parseJsonRecords } from '../support/json-record.ts';
+import { projectPaths } from '../support/project-paths.ts';
+import { runCommand } from '../support/run-command.ts';
+
+interface Machine {
+  readonly kernel: string;
+  readonly architecture: 'x64' | 'arm64';
+}
+
+const machines: readonly Machine[] = [
+  { kernel: '5.10', architecture: 'x64' },
+  { kernel: '6.1', architecture: 'x64' },
+  { kernel: '6.12', architecture: 'x64' },
+  { kernel: '6.12', architecture: 'arm64' },
+];
+
+const builds: Readonly<Record<Machine['architecture'], readonly GoBuild[]>> = {
+  x64: [
+    { program: 'exchange', toolchain: 'machine' },
+    { program: 'exchange', toolchain: '1.16.15' },
+  ],
+  arm64: [
+    { program: 'exchange', toolchain: 'machine', environment: { GOARCH: 'arm64' } },
+    { program: 'exchange', toolchain: '1.17.13', environment: { GOARCH: 'arm64' } },
+  ],
+};
+
+const timeoutSeconds = 570;
+const vm = process.env['TLSTAP_KERNEL_VM'];
+const wanted = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+const skipped: string[] = [];
+
+for (const machine of machines.filter(({ kernel }) => wanted.length === 0 || wanted.includes(kernel))) {
+  const name = `Linux ${machine.kernel} ${machine.architecture}`;
+  if (vm === undefined || vm === '') skipped.push(`${name}: TLSTAP_KERNEL_VM is not set`);
+  else await runMachine(vm, name, machine);
+}
+for (const line of skipped) console.log(`skipped: ${line}`);
+console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runMachine(command: string, name: string, machine: Machine): Promise<void> {
+  const root = await stage(machine);
+  const programs = await buildPrograms(machine, root);
+  const begin = performance.now();
+  const { code, stdout, stderr } = await runCommand(
+    command,
+    [
+      ...['--kernel', machine.kernel, '--timeout', String(timeoutSeconds)],
+      ...(machine.architecture === 'arm64' ? ['--arch', 'arm64'] : []),
+      ...['--', 'node', join(root, 'js/test/kernels/guest.js'), ...programs],
+    ],
+    { timeoutMs: (timeoutSeconds + 30) * 1000 },
+  );
+  const results = [...parseJsonRecords(Buffer.from(stdout))];
+  console.log(`${name}  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  for (const { name: check, problems } of results) {
+    const list = Array.isArray(problems) ? problems.map(String) : ['no result'];
+    if (list.length === 0) passed++;
+    else failed++;
+    console.log(`  ${list.length === 0 ? 'ok  ' : 'FAIL'}  ${String(check)}`);
+    for (const problem of list) console.log(`        ${problem}`);
+  }
+  const expected = 1 + 4 * programs.length;
+  if (code === 0 && results.length === expected) return;
+  failed++;
+  console.log(
+    `  FAIL  ended early with ${code}: ${results.length} of ${expected} checks\n${stderr.slice(-2000)}`,
+  );
+}
+
+/** A tree of its own for each architecture: the FFI library's binding is compiled for it. */
+async function stage({ architecture }: Machine): Promise<string> {
+  const root = join(projectPaths.cache, 'kernels', architecture);
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(join(root, 'node_modules/@koromix'), { recursive: true });
+  for (const path of ['dist', 'package.json', 'node_modules/koffi', 'node_modules/commander']) {
+    cpSync(join(projectPaths.root, path), join(root, path), { recursive: true });
+  }
+  cpSync(join(projectPaths.cache, 'kernels-js'), join(root, 'js'), { recursive: true });
+  await stageBinding(architecture, join(root, 'node_modules/@koromix'));
+  return root;
+}
+
+async function stageBinding(architecture: string, folder: string): Promise<void> {
+  const name = `koffi-linux-${architecture}`;
+  const installed = join(projectPaths.root, 'node_modules/@koromix', name);
+  if (existsSync(installed)) {
+    cpSync(installed, join(folder, name), { recursive: true });
+    return;
+  }
+  const manifest = readFileSync(join(projectPaths.root, 'node_modules/koffi/package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  const options = { cwd: folder, timeoutMs: 60_000 };
+  const packed = await runCommand('npm', ['pack', '--silent', `@koromix/${name}@${version}`], options);
+  if (packed.code !== 0) throw new Error(`no ${name}: ${packed.stderr}`);
+  await runCommand('tar', ['xzf', packed.stdout.trim()], options);
+  cpSync(join(folder, 'package'), join(folder, name), { recursive: true });
+}
+
+async function buildPrograms(machine: Machine, root: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const build of builds[machine.architecture]) {
+    const built = await provideGoProgram(build);
+    if (built.ok) {
+      const path = join(root, `${build.program}-go-${build.toolchain}`);
+      cpSync(built.value, path);
+      paths.push(path);
+    } else {
+      skipped.push(`Linux ${machine.kernel} ${machine.architecture}, Go ${build.toolchain}: ${built.reason}`);
+    }
+  }
+  return paths;
+}
