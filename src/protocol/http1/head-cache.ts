@@ -82,7 +82,15 @@ interface MutableKnownHead {
 function parse(bytes: Buffer, start: number, end: number): Http1Head | 'bad-line' | 'bad-block' | null {
   const text = bytes.toString('latin1', start, end);
   const emptyLine = text.indexOf('\n\n');
-  return emptyLine === -1 || emptyLine === text.length - 2 ? parseHead(text) : null;
+  return emptyLine === -1 || emptyLine === text.length - 2
+    ? parseHead(text, isAscii(bytes, start, end))
+    : null;
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0;
+  for (let at = start; at < end; at += 1) bits |= bytes[at]!;
+  return bits < 0x80;
 }
 
 /** Of all bytes of a head that is not long, of some of a long one: that tells nearly all apart, and need not be more. */

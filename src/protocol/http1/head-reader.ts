@@ -61,9 +61,8 @@ export class HeadReader {
       return last.head;
     }
     if (this.#isUnusual) return null;
-    const lineFeed = bytes.indexOf(emptyLine, at);
-    const end = lineFeed + emptyLine.length;
-    if (lineFeed === -1 || end - at > maxHeadBytes) return null;
+    const end = findEmptyLine(bytes, at, Math.min(bytes.length, at + maxHeadBytes));
+    if (end === -1) return null;
     const head = cache.find(bytes, at, end);
     if (head === null) return null;
     this.#last = cache.kept;
@@ -86,8 +85,19 @@ function ofKind(head: Exclude<HeadResult, 'more'>, kind: Side | null): HeadResul
   return typeof head === 'string' || kind === null || head.kind === kind ? head : 'bad-line';
 }
 
+/** The index after the first LF CR LF in `[from, to)`, or -1. Looks at every third byte, and so is faster than `indexOf`. */
+function findEmptyLine(bytes: Uint8Array, from: number, to: number): number {
+  for (let at = from + 2; at < to;) {
+    const byte = bytes[at]!;
+    if (byte > 0x0d) at += 3;
+    else if (byte === 0x0a) {
+      if (bytes[at - 1] === 0x0d && bytes[at - 2] === 0x0a) return at + 1;
+      at += 2;
+    } else at += 1;
+  }
+  return -1;
+}
+
 /** What equal heads share depends on their bytes only, so all connections have one. */
 const cache = new HeadCache();
-/** The end of a line, and an empty one. */
-const emptyLine = Buffer.from('\n\r\n');
 const maxHeadBytes = 256 * 1024;

@@ -20,15 +20,14 @@ export interface Http1Head {
 }
 
 /**
- * Parses start line, header fields, empty line, one character per byte. `bad-line` when the first line is no start line
+ * Parses start line, header fields, empty line, one character per byte; `isAscii`: all below 128. `bad-line` when the first line is no start line
  * of HTTP/1.x; `bad-block` when there are too many fields.
  */
-export function parseHead(text: string): Http1Head | 'bad-line' | 'bad-block' {
+export function parseHead(text: string, isAscii: boolean): Http1Head | 'bad-line' | 'bad-block' {
   const lineFeed = text.indexOf('\n');
   const lineEnd = text.charCodeAt(lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
   const startLine = parseStartLine(text.slice(0, lineEnd));
   if (startLine === null) return 'bad-line';
-  const isAscii = !nonAscii.test(text);
   const headers = parseHeaderLines(text, lineFeed + 1, isAscii);
   if (headers === null) return 'bad-block';
 

@@ -19,7 +19,7 @@ export interface StatusLine {
  * it is neither. Any token is a method, and the target may hold raw spaces: programs send both.
  */
 export function parseStartLine(line: string): StartLine | null {
-  if (controls.test(line)) return null;
+  if (hasControl(line)) return null;
   return line.startsWith('HTTP/') ? parseStatusLine(line) : parseRequestLine(line);
 }
 
@@ -65,6 +65,15 @@ function parseDigits(line: string, at: number, count: number): number | null {
   return value;
 }
 
+/** A tab may stand for a space; other control characters are in no line that is text. */
+function hasControl(line: string): boolean {
+  for (let i = 0; i < line.length; i += 1) {
+    const code = line.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
+  }
+  return false;
+}
+
 function isBlank(code: number): boolean {
   return code === space || code === 0x09;
 }
@@ -74,8 +83,6 @@ export function isTokenCode(code: number): boolean {
   return code < 128 && tokenCodes[code] === 1;
 }
 
-/** A tab may stand for a space; other control characters are in no line that is text. */
-const controls = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** No registered method has more than 17 characters. */
 export const maxMethodLength = 64;
 const space = 0x20;
