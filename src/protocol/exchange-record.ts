@@ -85,6 +85,14 @@ export class ExchangeRecord implements Exchange {
     this.#context.emit({ type: 'body', timeNs, exchange: this, message, bytes });
   }
 
+  /** The same for `source[start, end)`. */
+  pushBodyPart(side: Side, source: Buffer, start: number, end: number, timeNs: number): void {
+    const message = this.#open(side);
+    if (message === null || start >= end) return;
+    const bytes = message.body.pushPart(source, start, end);
+    this.#context.emit({ type: 'body', timeNs, exchange: this, message, bytes });
+  }
+
   /** Bytes of a side's body are missing (null: nobody knows how many), and the message goes on. */
   gapInBody(side: Side, lengthBytes: number | null): void {
     const message = this.#open(side);

@@ -15,7 +15,7 @@ export class BodyCollector implements Body {
   readonly #limitBytes: number;
   readonly #budget: BodyBudget | undefined;
   readonly #codings: ContentCodings;
-  #chunks: Buffer[] = [];
+  #chunks: Buffer[] = noChunks;
   /** Used part of the last chunk. */
   #lastUsed = 0;
   #keptBytes = 0;
@@ -50,6 +50,29 @@ export class BodyCollector implements Body {
     if (room > 0) this.#keep(bytes.length > room ? bytes.subarray(0, room) : bytes);
   }
 
+  /**
+   * The same for `source[start, end)`; returns these bytes, to be shown and not to be changed: what was kept of a small
+   * body that is whole, since a copy costs less than a view.
+   */
+  pushPart(source: Buffer, start: number, end: number): Uint8Array {
+    const length = end - start;
+    const isSmallStart = this.#keptBytes === 0 && length <= smallBytes && length <= this.#limitBytes;
+    if (!isSmallStart || this.truncated) return this.#pushView(source, start, end);
+    const room = this.#budget?.take(length) ?? length;
+    if (room < length) {
+      this.#budget?.giveBack(room);
+      return this.#pushView(source, start, end);
+    }
+    const own = Buffer.allocUnsafe(length);
+    for (let i = 0; i < length; i += 1) own[i] = source[start + i]!;
+    this.wireLengthBytes += length;
+    this.#keptBytes = length;
+    this.#decoded = null;
+    this.#chunks = [own];
+    this.#lastUsed = length;
+    return own;
+  }
+
   /** Bytes are missing here; null when nobody knows how many. */
   gap(lengthBytes: number | null): void {
     const last = this.gaps.at(-1);
@@ -82,6 +105,12 @@ export class BodyCollector implements Body {
     return this.#decoded;
   }
 
+  #pushView(source: Buffer, start: number, end: number): Uint8Array {
+    const view = start === 0 && end === source.length ? source : source.subarray(start, end);
+    this.push(view);
+    return view;
+  }
+
   #keep(bytes: Uint8Array): void {
     let last = this.#chunks.at(-1);
     let from = 0;
@@ -99,7 +128,8 @@ export class BodyCollector implements Body {
       );
       last = Buffer.allocUnsafe(size);
       last.set(from === 0 ? bytes : bytes.subarray(from), 0);
-      this.#chunks.push(last);
+      if (this.#chunks === noChunks) this.#chunks = [last];
+      else this.#chunks.push(last);
       this.#lastUsed = left;
     }
     this.#keptBytes += bytes.length;
@@ -132,6 +162,8 @@ function decodedLimitBytes(limitBytes: number): number {
   return Math.max(limitBytes, Math.min(4 * limitBytes, 16 << 20));
 }
 
+const noChunks: Buffer[] = [];
+const smallBytes = 256;
 const maxChunkBytes = 1 << 20;
 const maxGaps = 64;
 const empty = Buffer.alloc(0);

@@ -40,10 +40,9 @@ export class BodyReader {
   read(bytes: Buffer, at: number, timeNs: number): 'more' | 'done' | 'broken' {
     if (this.#chunked !== null) return this.#chunked.read(bytes, at, timeNs);
     const end = Math.min(bytes.length, at + this.#left);
-    const isWhole = at === 0 && end === bytes.length;
     this.#left -= end - at;
     this.#next = end;
-    this.#exchange.pushBody(this.#side, isWhole ? bytes : bytes.subarray(at, end), timeNs);
+    this.#exchange.pushBodyPart(this.#side, bytes, at, end, timeNs);
     return this.#left === 0 ? 'done' : 'more';
   }
 

@@ -61,7 +61,7 @@ export class ChunkedReader {
     this.#left -= end - at;
     if (this.#left === 0) this.#state = 'data-end';
     this.next = end;
-    this.#exchange.pushBody(this.#side, bytes.subarray(at, end), timeNs);
+    this.#exchange.pushBodyPart(this.#side, bytes, at, end, timeNs);
   }
 
   #useLines(): 'more' | 'done' | 'broken' {

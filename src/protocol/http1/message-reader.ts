@@ -113,8 +113,16 @@ export class MessageReader {
     if (typeof head === 'string') return this.#refuseHead(head, at, next, timeNs);
     this.#heads.clear();
     this.#blanks.clear();
-    this.#beginBody(this.#owner.begin(this, head, this.#startTimeNs, timeNs), timeNs);
-    return next;
+    const begun = this.#owner.begin(this, head, this.#startTimeNs, timeNs);
+    const end = this.#findBodyEnd(begun, next);
+    if (end === null) {
+      this.#beginBody(begun, timeNs);
+      return next;
+    }
+    this.#exchange = begun.exchange;
+    begun.exchange?.pushBodyPart(this.#side, bytes, next, end, timeNs);
+    this.#endMessage(timeNs);
+    return end;
   }
 
   /** RFC 9112 §2.2: empty lines before a request are ignored; servers send them, too. Before anything else they are data. */
@@ -140,6 +148,13 @@ export class MessageReader {
     else this.#piece.emit(at, next, timeNs);
     this.#loseSync(timeNs, this.#piece.bytes[next - 1] === 0x0a);
     return next;
+  }
+
+  /** The end of a body that is all in this piece, and can be nothing else (see `peek`); null for other bodies. */
+  #findBodyEnd({ exchange, framing }: BegunMessage, at: number): number | null {
+    if (framing.type !== 'sized' || exchange === null || exchange.request === null) return null;
+    const end = at + framing.lengthBytes;
+    return end <= this.#piece.bytes.length ? end : null;
   }
 
   #beginBody({ exchange, framing }: BegunMessage, timeNs: number): void {
