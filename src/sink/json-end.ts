@@ -1,7 +1,9 @@
+import type { Utf8String } from '../util/utf8-string.ts';
+import { safeJson } from './safe-json.ts';
 import type { Totals } from './totals.ts';
 
 /** Fields of the `end` line, after `type` and `time`. */
-export function jsonEnd(totals: Totals): string {
+export function jsonEnd(totals: Totals): Utf8String {
   const { counters, readBytes, writtenBytes } = totals;
   const { events, ringFullEvents, faultEvents, tooLongEvents } = counters;
   const fields = {
@@ -22,5 +24,5 @@ export function jsonEnd(totals: Totals): string {
     families: totals.families,
     counters,
   };
-  return JSON.stringify(fields).slice(1, -1);
+  return safeJson(JSON.stringify(fields)).slice(1, -1);
 }

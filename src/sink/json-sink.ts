@@ -1,13 +1,14 @@
-import type { ProtocolEvent } from '../protocol/protocol-event.ts';
+import type { ExchangeHead, ProtocolEvent } from '../protocol/protocol-event.ts';
 import type { Connection, StreamClose, StreamData, StreamGap, StreamOpen } from '../stream/stream-event.ts';
 import type { WallClock } from '../util/wall-clock.ts';
-import { toUtf8String } from '../util/utf8-string.ts';
+import type { Utf8String } from '../util/utf8-string.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { JsonDrops } from './json-drops.ts';
 import { jsonEnd } from './json-end.ts';
 import { jsonExchange } from './json-exchange.ts';
-import { jsonLine } from './json-line.ts';
+import { JsonHeads } from './json-heads.ts';
 import { jsonHead } from './json-message.ts';
+import { safeJson, safeJsonString } from './safe-json.ts';
 import type { Sink, WriteText } from './sink.ts';
 import type { Totals } from './totals.ts';
 
@@ -30,6 +31,7 @@ export class JsonSink implements Sink {
   readonly #write: WriteText;
   readonly #clock: WallClock;
   readonly #drops = new JsonDrops();
+  readonly #heads = new JsonHeads();
   /** What each connection amounted to, for its `close` line. */
   readonly #spoken = new Map<number, { protocol: string | null; exchanges: number }>();
   #lastTimeNs: number;
@@ -57,7 +59,7 @@ export class JsonSink implements Sink {
   }
 
   /** The fields after `type` and `time`; null for what has no record of its own. */
-  #format(event: ProtocolEvent): string | null {
+  #format(event: ProtocolEvent): Utf8String | null {
     switch (event.type) {
       case 'open':
         return formatOpen(event);
@@ -68,14 +70,16 @@ export class JsonSink implements Sink {
       case 'close':
         return this.#formatClose(event);
       case 'request':
-        return jsonHead(event.exchange, event.message, true);
+        return this.#formatHead(event, true);
       case 'response':
-        return jsonHead(event.exchange, event.message, false);
+        return this.#formatHead(event, false);
       case 'exchange': {
         const spoken = this.#spokenOn(event.exchange.connection);
         spoken.protocol = event.exchange.protocol;
         spoken.exchanges += 1;
-        return jsonExchange(event.exchange, this.#clock);
+        const fields = jsonExchange(event.exchange, this.#heads, this.#clock);
+        this.#heads.end(event.exchange);
+        return fields;
       }
       case 'body':
       case 'message-end':
@@ -86,7 +90,11 @@ export class JsonSink implements Sink {
     return null;
   }
 
-  #formatClose(event: StreamClose): string {
+  #formatHead({ exchange, message }: ExchangeHead, isRequest: boolean): Utf8String {
+    return jsonHead(exchange, message, this.#heads.begin(exchange, message, isRequest));
+  }
+
+  #formatClose(event: StreamClose): Utf8String {
     const { connection, cause, timeNs } = event;
     const { protocol, exchanges } = this.#spokenOn(connection);
     this.#spoken.delete(connection.id);
@@ -105,40 +113,38 @@ export class JsonSink implements Sink {
     return spoken;
   }
 
-  #put(type: string, timeNs: number, fields: string): boolean {
-    return this.#write(
-      toUtf8String(jsonLine(`{"type":"${type}","time":"${this.#clock.timestamp(timeNs)}",${fields}}`)),
-    );
+  #put(type: string, timeNs: number, fields: Utf8String): boolean {
+    return this.#write(`{"type":"${type}","time":"${this.#clock.timestamp(timeNs)}",${fields}}\n`);
   }
 }
 
-function formatOpen({ connection }: StreamOpen): string {
+function formatOpen({ connection }: StreamOpen): Utf8String {
   const { joinedLate, identityNote } = connection;
   return `${connectionFields(connection)},${inside({ joinedLate, identityNote })}`;
 }
 
-function formatData(event: StreamData): string {
+function formatData(event: StreamData): Utf8String {
   const { connection, bytes } = event;
   return (
     `"connection":${connection.id},"pid":${connection.pid},"tid":${event.tid},` +
-    `"comm":${JSON.stringify(connection.comm)},"direction":"${event.direction}","offset":${event.offset},` +
+    `"comm":${safeJsonString(connection.comm)},"direction":"${event.direction}","offset":${event.offset},` +
     `"length":${bytes.length},${jsonBytes(bytes)}`
   );
 }
 
-function formatGap(event: StreamGap): string {
+function formatGap(event: StreamGap): Utf8String {
   return (
     `"connection":${event.connection.id},"direction":"${event.direction}","offset":${event.offset},` +
     `"length":${event.lengthBytes},"reason":"${event.reason}"`
   );
 }
 
-function connectionFields(connection: Connection): string {
+function connectionFields(connection: Connection): Utf8String {
   const { id, family, pid, tid, comm, exe, role, fd, local, remote } = connection;
   return inside({ connection: id, family, pid, tid, comm, exe, role, fd, local, remote });
 }
 
 /** The JSON of an object without its braces. */
-function inside(value: object): string {
-  return JSON.stringify(value).slice(1, -1);
+function inside(value: object): Utf8String {
+  return safeJson(JSON.stringify(value)).slice(1, -1);
 }

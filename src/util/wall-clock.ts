@@ -8,12 +8,18 @@ export class WallClock {
   readonly #offsetSeconds: number;
   readonly #offsetNs: number;
   readonly #utcOffsetMinutes: (unixMs: number) => number;
-  #localMs = NaN;
+  /** The millisecond in which `#localText` holds, in monotonic time. */
+  #localFromNs = NaN;
   #localText = '';
   #localSecond = NaN;
   #localSecondText = '';
   #utcSecond = NaN;
   #utcSecondText = '';
+  /** The last two times asked for, the newer first: those of an exchange are asked for several times. */
+  #utcNs = NaN;
+  #utcText = '';
+  #olderUtcNs = NaN;
+  #olderUtcText = '';
 
   /**
    * @param clockOffsetNs wall clock = clockOffsetNs + monotonic clock, in nanoseconds since 1970
@@ -28,22 +34,32 @@ export class WallClock {
 
   /** Local time of day, `12:01:02.123`. */
   timeOfDay(timeNs: number): string {
+    // Busy programs speak many times in a millisecond.
+    const sinceNs = timeNs - this.#localFromNs;
+    if (sinceNs >= 0 && sinceNs < 1e6) return this.#localText;
     const { seconds, ns } = this.#split(timeNs);
     const ms = Math.floor(ns / 1e6);
-    const unixMs = seconds * 1000 + ms;
-    if (unixMs !== this.#localMs) {
-      this.#localMs = unixMs;
-      if (seconds !== this.#localSecond) {
-        this.#localSecond = seconds;
-        this.#localSecondText = this.#formatLocalSecond(seconds);
-      }
-      this.#localText = `${this.#localSecondText}.${String(ms).padStart(3, '0')}`;
+    if (seconds !== this.#localSecond) {
+      this.#localSecond = seconds;
+      this.#localSecondText = this.#formatLocalSecond(seconds);
     }
+    this.#localFromNs = timeNs - (ns - ms * 1e6);
+    this.#localText = `${this.#localSecondText}.${String(ms).padStart(3, '0')}`;
     return this.#localText;
   }
 
   /** RFC 3339 in UTC with nine digits, `2026-02-03T12:01:02.123456789Z`; exact. */
   timestamp(timeNs: number): string {
+    if (timeNs === this.#utcNs) return this.#utcText;
+    if (timeNs === this.#olderUtcNs) return this.#olderUtcText;
+    this.#olderUtcNs = this.#utcNs;
+    this.#olderUtcText = this.#utcText;
+    this.#utcNs = timeNs;
+    this.#utcText = this.#formatTimestamp(timeNs);
+    return this.#utcText;
+  }
+
+  #formatTimestamp(timeNs: number): string {
     const { seconds, ns } = this.#split(timeNs);
     if (seconds !== this.#utcSecond) {
       this.#utcSecond = seconds;

@@ -63,3 +63,19 @@ test.each([
 ])('time zone %s', (zone, minutes) => {
   expect(createUtcOffset(zone)(Date.UTC(2026, 0, 15))).toBe(minutes);
 });
+
+test('what was asked before makes no difference', () => {
+  const base = 5_000_000_000_000;
+  const near = fc.oneof(fc.nat(3_000_000), fc.nat(3_000_000_000), fc.constantFrom(0, 999_999, 1_000_000));
+  fc.assert(
+    fc.property(fc.array(near, { maxLength: 12 }), fc.bigInt(0n, 2_000_000_000n), (steps, offsetNs) => {
+      const create = (): WallClock => new WallClock(1_770_120_062_000_000_000n + offsetNs, () => 60);
+      const used = create();
+      for (const step of steps) {
+        expect(used.timeOfDay(base + step)).toBe(create().timeOfDay(base + step));
+        expect(used.timestamp(base + step)).toBe(create().timestamp(base + step));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
