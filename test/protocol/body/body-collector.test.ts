@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BodyBudget } from '../../../src/protocol/body/body-budget.ts';
 import { BodyCollector } from '../../../src/protocol/body/body-collector.ts';
 import { contentDecoders } from '../../../src/protocol/body/content-decoders.ts';
 
@@ -269,5 +270,34 @@ describe('properties', () => {
         expect(problem).toBeNull();
       }
     }
+  });
+});
+
+describe('parts of a larger piece', () => {
+  it('are kept like pieces of their own, whatever the limits', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(lengths, fc.nat(700), fc.nat(700), (parts, limitBytes, budgetBytes) => {
+        const [budgetA, budgetB] = [new BodyBudget(budgetBytes), new BodyBudget(budgetBytes)];
+        const byView = new BodyCollector(limitBytes, '', budgetA);
+        const byPart = new BodyCollector(limitBytes, '', budgetB);
+        let at = 3;
+        for (const length of parts) {
+          const piece = Buffer.from(text.subarray(0, 3000));
+          byView.push(piece.subarray(at, at + length));
+          const shown = byPart.pushPart(piece, at, at + length);
+          expect(Buffer.compare(shown, text.subarray(at, at + length))).toBe(0);
+          piece.fill(0);
+          at += length;
+        }
+        for (const body of [byView, byPart]) body.finish();
+        expect(byPart.decoded()).toEqual(byView.decoded());
+        for (const field of ['wireLengthBytes', 'keptBytes', 'truncated'] as const)
+          expect(byPart[field]).toBe(byView[field]);
+        for (const body of [byView, byPart]) body.release();
+        expect([budgetA.take(1000), budgetB.take(1000)]).toEqual([budgetBytes, budgetBytes]);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
