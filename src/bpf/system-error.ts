@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 // Two names of one number (EAGAIN, EWOULDBLOCK): the first is the usual one.
 const names = new Map(
   Object.entries(constants.errno)
-    .reverse()
+    .toReversed()
     .map(([name, number]) => [number, name]),
 );
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -33,12 +34,26 @@ export function goEnvironment(more: Readonly<Record<string, string>> = {}): Node
   );
   return {
     HOME: homedir(),
+    ...readProxies(),
     ...Object.fromEntries(kept),
     GOENV: 'off',
     GOFLAGS: '',
     GOTOOLCHAIN: 'local',
     ...more,
   };
+}
+
+let proxies: Readonly<Record<string, string>> | undefined;
+
+/** Where modules come from may be set by `go env -w`, in the file that builds do not read. */
+function readProxies(): Readonly<Record<string, string>> {
+  proxies ??= Object.fromEntries(
+    ['GOPROXY', 'GOSUMDB'].map((name) => [
+      name,
+      spawnSync('go', ['env', name], { encoding: 'utf8' }).stdout?.trim(),
+    ]),
+  );
+  return proxies;
 }
 
 async function machineToolchain(): Promise<Provided<GoToolchain>> {
