@@ -10,8 +10,9 @@ import { formatGap } from './format-gap.ts';
 import { formatJson } from './format-json.ts';
 import { formatLines } from './format-lines.ts';
 import { formatNotShown } from './format-not-shown.ts';
+import { indentLines } from './indent-lines.ts';
 import { isTextContent } from './looks-like-text.ts';
-import { findPlainLine } from './plain-line.ts';
+import { findPlainText } from './plain-text.ts';
 import type { TextStyle } from './text-style.ts';
 
 export interface BodyFormat {
@@ -25,10 +26,10 @@ export function formatBody(message: HttpMessage, type: ContentType, format: Body
   const { body } = message;
   if (body.wireLengthBytes === 0 && body.gaps.length === 0) return '';
   const { bytes, problem } = body.decoded();
-  const isSound = problem === null && !body.truncated && body.gaps.length === 0;
-  if (isSound && !format.hex && bytes.length <= (format.sizeLimitBytes ?? Infinity)) {
-    const line = findPlainLine(bytes, type);
-    if (line !== undefined) return `${indent}${line}\n`;
+  const isWhole = problem === null && !body.truncated && body.gaps.length === 0 && message.cut === null;
+  if (isWhole && !format.hex && bytes.length <= (format.sizeLimitBytes ?? Infinity)) {
+    const text = findPlainText(bytes, type);
+    if (text !== undefined) return indentLines(formatJson(text) ?? text, indent);
   }
   const kept =
     format.hex || isTextContent(bytes, type)

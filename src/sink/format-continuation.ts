@@ -1,6 +1,7 @@
 import { escapeLine } from '../util/escape-text.ts';
 import { formatDuration } from '../util/format-duration.ts';
 import { formatSize } from '../util/format-size.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import type { ArrivingMessage } from './arriving-message.ts';
 import { parseContentType } from './content-type.ts';
 import { formatBodyNotes } from './format-body-notes.ts';
@@ -22,7 +23,7 @@ export function formatContinuation(arriving: ArrivingMessage, piece: LivePiece, 
 }
 
 /** The last line of a message that was printed as it came, then trailers and why it was cut. */
-export function formatLiveEnd(arriving: ArrivingMessage, timeNs: number, style: TextStyle): string {
+export function formatLiveEnd(arriving: ArrivingMessage, timeNs: number, style: TextStyle): Utf8String {
   const { message } = arriving;
   const { mediaType } = parseContentType(message.headers);
   const state = message.cut === null ? 'complete' : 'incomplete';
@@ -30,7 +31,7 @@ export function formatLiveEnd(arriving: ArrivingMessage, timeNs: number, style: 
   const duration = formatDuration(timeNs - message.startTimeNs);
   const line = `${formatName(arriving, style)}  ${state}${type}  ${formatBodySize(message)}  ${duration}`;
   const notes = formatBodyNotes(message, style, { indent, isLive: true });
-  return `${line}\n${arriving.takeNotShown()}${notes}${formatEnd(message, style)}\n`;
+  return `${toUtf8String(`${line}\n${arriving.takeNotShown()}${notes}`)}${formatEnd(message, style)}\n`;
 }
 
 const shortLineLimit = 120;

@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { Header, HeaderValue } from '../protocol/exchange.ts';
 import { escapeLine, escapeText } from '../util/escape-text.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import type { TextStyle } from './text-style.ts';
 
 /**
  * Header fields, one per line. What is not known is said in place: `?: abc` for a value without its name, and how many
  * fields are wholly unknown.
  */
-export function formatHeaders(headers: readonly Header[], indent: string, style: TextStyle): string {
+export function formatHeaders(headers: readonly Header[], indent: string, style: TextStyle): Utf8String {
   let text = '';
   let lines = 0;
   let unknown = 0;
@@ -19,18 +20,26 @@ export function formatHeaders(headers: readonly Header[], indent: string, style:
     }
   }
   // One look at all of them: only a block that holds something harmful is taken apart.
-  if (escapeText(text, style.unicode) !== text || countNewlines(text) !== lines) {
-    text = '';
-    for (const [name, value] of headers) {
-      if (name === null && value === null) continue;
-      text += `${indent}${escapeLine(`${name ?? '?'}: ${formatValue(value)}`, style.unicode)}\n`;
-    }
-  }
+  const isPlain = !outsidePlain.test(text);
+  if (countNewlines(text) !== lines || !(isPlain || escapeText(text, style.unicode) === text))
+    text = formatHarmful(headers, indent, style);
+  if (!isPlain) text = toUtf8String(text);
   if (unknown > 0) {
     const fields = unknown === 1 ? 'header' : 'headers';
     text += `${indent}? (${unknown} ${fields} sent before the capture joined)\n`;
   }
   return style.paint.enabled ? paintLines(text, style) : text;
+}
+
+const outsidePlain = /[^\t\n -~]/;
+
+function formatHarmful(headers: readonly Header[], indent: string, style: TextStyle): string {
+  let text = '';
+  for (const [name, value] of headers) {
+    if (name === null && value === null) continue;
+    text += `${indent}${escapeLine(`${name ?? '?'}: ${formatValue(value)}`, style.unicode)}\n`;
+  }
+  return text;
 }
 
 function formatValue(value: HeaderValue): string {

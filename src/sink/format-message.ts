@@ -32,8 +32,7 @@ export function formatMessage(
   const headText = format.heads.find(message);
   const head = formatHead(exchange, message, headText, context, format);
   const body = formatBody(message, headText.contentType, format);
-  const isPlainEnd = message.trailers.length === 0 && message.cut === null;
-  const end = isPlainEnd ? '' : toUtf8String(formatEnd(message, format.style));
+  const end = formatEnd(message, format.style);
   return body === '' ? `${head}${end}\n` : `${head}\n${body}${end}\n`;
 }
 
@@ -52,7 +51,7 @@ export function formatHead(
 }
 
 /** What comes after the body: trailers, and why the message was cut. */
-export function formatEnd(message: HttpMessage, style: TextStyle): string {
+export function formatEnd(message: HttpMessage, style: TextStyle): Utf8String {
   const trailers =
     message.trailers.length === 0
       ? ''
@@ -60,10 +59,10 @@ export function formatEnd(message: HttpMessage, style: TextStyle): string {
   return trailers + formatCut(message, style);
 }
 
-function formatCut(message: HttpMessage, style: TextStyle): string {
+function formatCut(message: HttpMessage, style: TextStyle): Utf8String {
   if (message.cut === null) return '';
   const reason = escapeLine(message.cut, style.unicode);
-  return `${indent}${style.paint.yellow(`${style.warning} cut: ${reason}`)}\n`;
+  return toUtf8String(`${indent}${style.paint.yellow(`${style.warning} cut: ${reason}`)}\n`);
 }
 
 const indent = '    ';

@@ -1,9 +1,9 @@
 import type { HttpMessage } from '../protocol/exchange.ts';
-import { escapeLine } from '../util/escape-text.ts';
 import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import { type ContentType, parseContentType } from './content-type.ts';
 import { formatHeaders } from './format-headers.ts';
 import { formatStatus } from './format-status.ts';
+import { safeLine } from './safe-line.ts';
 import type { TextStyle } from './text-style.ts';
 
 /** What is printed of a head whenever it is sent. */
@@ -20,20 +20,19 @@ export interface HeadText {
 export function formatHeadText(message: HttpMessage, style: TextStyle): HeadText {
   const contentType = parseContentType(message.headers);
   const { mediaType } = contentType;
-  const start = formatStart(message, style);
   return {
-    start: start === null ? null : toUtf8String(start),
-    mediaType: mediaType === null ? '' : toUtf8String(`  ${escapeLine(mediaType, style.unicode)}`),
+    start: formatStart(message, style),
+    mediaType: mediaType === null ? '' : `  ${safeLine(mediaType, style.unicode)}`,
     contentType,
-    headers: toUtf8String(formatHeaders(message.headers, indent, style)),
+    headers: formatHeaders(message.headers, indent, style),
   };
 }
 
 const indent = '    ';
 
-function formatStart(message: HttpMessage, style: TextStyle): string | null {
+function formatStart(message: HttpMessage, style: TextStyle): Utf8String | null {
   const { method, url, status } = message;
-  if (status !== null) return formatStatus(message, style);
+  if (status !== null) return toUtf8String(formatStatus(message, style));
   if (method === null && url === null) return null;
-  return `${style.paint.bold(escapeLine(method ?? '?', style.unicode))} ${escapeLine(url ?? '?', style.unicode)}`;
+  return `${style.paint.bold(safeLine(method ?? '?', style.unicode))} ${safeLine(url ?? '?', style.unicode)}`;
 }

@@ -26,17 +26,17 @@ export function isTextContent(bytes: Uint8Array, type: ContentType): boolean {
 
 const inspectedBytes = 4096;
 // Tab, LF, FF, CR and ESC occur in text.
-const textControls = (1 << 9) | (1 << 10) | (1 << 12) | (1 << 13) | (1 << 27);
-
+const textControls: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1b]);
 /** NUL counts for many: it is what tells binary data from damaged text. */
+const controlWeights = Uint16Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0) return inspectedBytes;
+  return byte === 0x7f || (byte < 0x20 && !textControls.has(byte)) ? 1 : 0;
+});
+
 function countControls(bytes: Uint8Array): number {
   const limit = Math.min(bytes.length, inspectedBytes);
   let count = 0;
-  for (let i = 0; i < limit; i += 1) {
-    const byte = bytes[i] ?? 0;
-    if (byte === 0) return inspectedBytes;
-    if (byte === 0x7f || (byte < 0x20 && !((1 << byte) & textControls))) count += 1;
-  }
+  for (let i = 0; i < limit; i += 1) count += controlWeights[bytes[i] ?? 0] ?? 0;
   return count;
 }
 

@@ -1,17 +1,19 @@
-import type { Exchange } from '../protocol/exchange.ts';
+import type { Exchange, HttpMessage } from '../protocol/exchange.ts';
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
 import type { Connection, StreamClose } from '../stream/stream-event.ts';
 import { escapeLine } from '../util/escape-text.ts';
 import { formatDuration } from '../util/format-duration.ts';
 import { formatSize } from '../util/format-size.ts';
-import { toUtf8String } from '../util/utf8-string.ts';
+import { type Utf8String, toUtf8String } from '../util/utf8-string.ts';
 import { ConnectionLabels } from './connection-labels.ts';
 import { formatDroppedOutput } from './format-dropped-output.ts';
 import { formatGap } from './format-gap.ts';
 import { formatBodySize } from './format-head-line.ts';
 import { paintStatus } from './format-status.ts';
 import { withoutScheme } from './format-target.ts';
+import { HeadMemo } from './head-memo.ts';
 import { RecordOutput } from './record-output.ts';
+import { safeLine } from './safe-line.ts';
 import type { Sink, WriteText } from './sink.ts';
 import type { TextOptions } from './text-options.ts';
 import { type TextStyle, createTextStyle } from './text-style.ts';
@@ -22,6 +24,9 @@ export class QuietSink implements Sink {
   readonly #style: TextStyle;
   readonly #labels: ConnectionLabels;
   readonly #output: RecordOutput;
+  /** What a line says of a request. */
+  readonly #requests: HeadMemo<Utf8String | null>;
+  readonly #arrow: Utf8String;
   /** Connections that spoke no known protocol. */
   readonly #unknown = new Set<number>();
 
@@ -30,13 +35,15 @@ export class QuietSink implements Sink {
     const style = createTextStyle(options);
     this.#style = style;
     this.#labels = new ConnectionLabels(style);
+    this.#requests = new HeadMemo((request) => formatRequest(request, style));
+    this.#arrow = toUtf8String(style.write);
     this.#output = new RecordOutput(write, (bytes) => formatDroppedOutput(bytes, style));
   }
 
   write(event: ProtocolEvent): void {
     switch (event.type) {
       case 'exchange':
-        this.#print(event, event.exchange.connection, formatExchange(event.exchange, this.#style));
+        this.#print(event, event.exchange.connection, this.#formatExchange(event.exchange));
         return;
       case 'data':
         this.#unknown.add(event.connection.id);
@@ -45,7 +52,7 @@ export class QuietSink implements Sink {
         if (event.reason !== 'joined-late') {
           const direction = this.#style[event.direction];
           const gap = formatGap(event.lengthBytes, event.reason, this.#style);
-          this.#print(event, event.connection, `${direction} ${gap}`);
+          this.#print(event, event.connection, toUtf8String(`${direction} ${gap}`));
         }
         return;
       case 'close':
@@ -69,33 +76,39 @@ export class QuietSink implements Sink {
     this.#output.catchUp();
   }
 
-  #print(at: { readonly timeNs: number }, connection: Connection, text: string): void {
+  #print(at: { readonly timeNs: number }, connection: Connection, text: Utf8String): void {
     const time = this.#style.paint.dim(this.#options.clock.timeOfDay(at.timeNs).slice(0, 8));
-    this.#output.emit(`${time}${this.#labels.short(connection)}${toUtf8String(text)}\n`);
+    this.#output.emit(`${time}${this.#labels.short(connection)}${text}\n`);
+  }
+
+  /** `GET shop.local/api/items?page=2 → 200  1.2 kB  8 ms` */
+  #formatExchange(exchange: Exchange): Utf8String {
+    const { request, response, durationNs } = exchange;
+    const style = this.#style;
+    const status = response?.status ?? null;
+    const answer = status === null ? '?' : paintStatus(status, String(status), style);
+    const name = (request === null ? null : this.#requests.find(request)) ?? formatUnseen(exchange);
+    let line = `${name} ${this.#arrow} ${answer}`;
+    if (response !== null && response.body.wireLengthBytes > 0) line += `  ${formatBodySize(response)}`;
+    if (durationNs !== null) line += `  ${formatDuration(durationNs)}`;
+    const cut = response === null ? (request?.cut ?? 'no response seen') : response.cut;
+    return cut === null ? line : `${line}  ${formatCut(cut, style)}`;
   }
 }
 
-/** `GET shop.local/api/items?page=2 → 200  1.2 kB  8 ms` */
-function formatExchange(exchange: Exchange, style: TextStyle): string {
-  const { request, response, durationNs } = exchange;
-  const { paint, unicode, warning } = style;
-  const status = response?.status ?? null;
-  const answer = status === null ? '?' : paintStatus(status, String(status), style);
-  let line = `${formatRequest(exchange, style)} ${style.write} ${answer}`;
-  if (response !== null && response.body.wireLengthBytes > 0) line += `  ${formatBodySize(response)}`;
-  if (durationNs !== null) line += `  ${formatDuration(durationNs)}`;
-  const cut = response === null ? (request?.cut ?? 'no response seen') : response.cut;
-  if (cut !== null) line += `  ${paint.yellow(`${warning} ${escapeLine(cut, unicode)}`)}`;
-  return line;
+/** Null where neither method nor URL is known. */
+function formatRequest({ method, url }: HttpMessage, style: TextStyle): Utf8String | null {
+  if (method === null && url === null) return null;
+  const name = style.paint.bold(safeLine(method ?? '?', style.unicode));
+  return `${name} ${safeLine(withoutScheme(url ?? '?'), style.unicode)}`;
 }
 
-function formatRequest(exchange: Exchange, style: TextStyle): string {
-  const { request, joinedLate } = exchange;
-  const { method = null, url = null } = request ?? {};
-  if (method === null && url === null)
-    return joinedLate ? '? (sent before the capture joined)' : '? (not seen)';
-  const name = style.paint.bold(escapeLine(method ?? '?', style.unicode));
-  return `${name} ${escapeLine(withoutScheme(url ?? '?'), style.unicode)}`;
+function formatUnseen({ joinedLate }: Exchange): string {
+  return joinedLate ? '? (sent before the capture joined)' : '? (not seen)';
+}
+
+function formatCut(cut: string, style: TextStyle): Utf8String {
+  return toUtf8String(style.paint.yellow(`${style.warning} ${escapeLine(cut, style.unicode)}`));
 }
 
 function formatUnknown(event: StreamClose): string {

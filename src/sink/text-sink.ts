@@ -136,7 +136,7 @@ export class TextSink implements Sink {
     this.#arriving.remove(message);
     if (arriving?.isLive === true) {
       this.#showPiece(arriving, event.timeNs, true);
-      this.#print(
+      this.#printUtf8(
         event,
         exchange.connection,
         message.direction,

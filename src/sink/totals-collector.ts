@@ -13,6 +13,9 @@ export class TotalsCollector {
   readonly #reasons = new Map<GapReason, { gaps: number; lostBytes: number; connections: number[] }>();
   #joinedLateConnections = 0;
   #lastTimeNs: number;
+  #exchanges = 0;
+  /** The connection met last. */
+  #last: Connection | undefined;
 
   constructor(startTimeNs: number) {
     this.#startTimeNs = startTimeNs;
@@ -21,7 +24,7 @@ export class TotalsCollector {
 
   /** Exchanges that ended so far, for `--count`. */
   get exchanges(): number {
-    return sum(this.#families, 'exchanges');
+    return this.#exchanges;
   }
 
   add(event: ProtocolEvent): void {
@@ -32,6 +35,7 @@ export class TotalsCollector {
         this.#meet(event.connection);
         return;
       case 'exchange':
+        this.#exchanges += 1;
         this.#familyOf(event.exchange.connection).exchanges += 1;
         return;
       case 'gap':
@@ -41,6 +45,7 @@ export class TotalsCollector {
       case 'close':
         this.#meet(event.connection);
         this.#open.delete(event.connection.id);
+        this.#last = undefined;
         addBytes(this.#familyOf(event.connection), event.connection);
         return;
       case 'request':
@@ -76,6 +81,8 @@ export class TotalsCollector {
   }
 
   #meet(connection: Connection): void {
+    if (connection === this.#last) return;
+    this.#last = connection;
     if (this.#open.has(connection.id)) return;
     this.#open.set(connection.id, connection);
     this.#processes.add(connection.pid);
