@@ -14,8 +14,6 @@ export class TotalsCollector {
   #joinedLateConnections = 0;
   #lastTimeNs: number;
   #exchanges = 0;
-  /** The connection met last. */
-  #last: Connection | undefined;
 
   constructor(startTimeNs: number) {
     this.#startTimeNs = startTimeNs;
@@ -45,7 +43,6 @@ export class TotalsCollector {
       case 'close':
         this.#meet(event.connection);
         this.#open.delete(event.connection.id);
-        this.#last = undefined;
         addBytes(this.#familyOf(event.connection), event.connection);
         return;
       case 'request':
@@ -81,8 +78,6 @@ export class TotalsCollector {
   }
 
   #meet(connection: Connection): void {
-    if (connection === this.#last) return;
-    this.#last = connection;
     if (this.#open.has(connection.id)) return;
     this.#open.set(connection.id, connection);
     this.#processes.add(connection.pid);
