@@ -59,7 +59,10 @@ async function runMachine(command: string, name: string, machine: Machine): Prom
       ...(machine.architecture === 'arm64' ? ['--arch', 'arm64'] : []),
       ...['--', 'node', join(root, 'js/test/kernels/guest.js'), ...programs],
     ],
-    { timeoutMs: (timeoutSeconds + 30) * 1000 },
+    {
+      timeoutMs: (timeoutSeconds + 30) * 1000,
+      env: { ...process.env, TLSTAP_TEST_START_LIMIT_MS: '200000' },
+    },
   );
   const results = [...parseJsonRecords(Buffer.from(stdout))];
   console.log(`${name}  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
@@ -109,7 +112,10 @@ async function stageBinding(architecture: string, folder: string): Promise<void>
 
 async function buildPrograms(machine: Machine, root: string): Promise<string[]> {
   const paths: string[] = [];
-  for (const build of builds[machine.architecture]) {
+  // Before 5.15 each site takes a program of its own, and the verifier, emulated, many seconds for each.
+  const wanted =
+    machine.kernel === '5.10' ? builds[machine.architecture].slice(1) : builds[machine.architecture];
+  for (const build of wanted) {
     const built = await provideGoProgram(build);
     if (built.ok) {
       const path = join(root, `${build.program}-go-${build.toolchain}`);
