@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { isSystemError } from '../util/is-system-error.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** A file read piece by piece; a few small blocks are kept in memory. It is left by `using` or `close()`. */
@@ -111,8 +112,4 @@ class OpenFile implements FileSource {
     const buffer = Buffer.allocUnsafeSlow(Math.min(length, this.sizeBytes - offset));
     return buffer.subarray(0, this.readInto(offset, buffer));
   }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
