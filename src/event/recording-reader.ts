@@ -31,6 +31,9 @@ export interface RecordingHandler {
 export class RecordingReader {
   readonly #handler: RecordingHandler;
   #pending: Buffer = Buffer.alloc(0);
+  /** Of the pending bytes, those that were read. */
+  #at = 0;
+  /** Read before the pending bytes. */
   #consumedBytes = 0;
   #started = false;
   #header: RecordingHeader | undefined;
@@ -50,6 +53,9 @@ export class RecordingReader {
     while (!this.#problem && this.#step()) {
       // One frame a step.
     }
+    this.#pending = this.#pending.subarray(this.#at);
+    this.#consumedBytes += this.#at;
+    this.#at = 0;
   }
 
   /** No more bytes: says what is missing, if something is. */
@@ -62,14 +68,16 @@ export class RecordingReader {
 
   #step(): boolean {
     if (!this.#started) return this.#readMagic();
-    if (this.#pending.length < frameHeaderBytes) return false;
-    const lengthBytes = this.#pending.readUInt32LE(0);
-    if (lengthBytes > mostFrameBytes) return this.#fail({ type: 'damaged', offset: this.#consumedBytes });
-    if (this.#pending.length < frameHeaderBytes + lengthBytes) return false;
-    const payload = this.#pending.subarray(frameHeaderBytes, frameHeaderBytes + lengthBytes);
-    const read = this.#readFrame(this.#pending[4] ?? 0, payload);
-    if (!read) return this.#fail({ type: 'damaged', offset: this.#consumedBytes });
-    this.#consume(frameHeaderBytes + lengthBytes);
+    const at = this.#at;
+    const leftBytes = this.#pending.length - at - frameHeaderBytes;
+    if (leftBytes < 0) return false;
+    const lengthBytes = this.#pending.readUInt32LE(at);
+    if (lengthBytes > mostFrameBytes)
+      return this.#fail({ type: 'damaged', offset: this.#consumedBytes + at });
+    if (leftBytes < lengthBytes) return false;
+    const read = this.#readFrame(this.#pending[at + 4] ?? 0, at + frameHeaderBytes, lengthBytes);
+    if (!read) return this.#fail({ type: 'damaged', offset: this.#consumedBytes + at });
+    this.#at += frameHeaderBytes + lengthBytes;
     return true;
   }
 
@@ -79,17 +87,18 @@ export class RecordingReader {
     if (!magic.subarray(0, begin.length).equals(begin)) return this.#fail({ type: 'not-a-recording' });
     if (begin.length < magic.length) return false;
     this.#started = true;
-    this.#consume(magic.length);
+    this.#at = magic.length;
     return true;
   }
 
-  #readFrame(kind: number, payload: Buffer): boolean {
-    if (!this.#header) return kind === frameKind.header && this.#readHeader(parseJson(payload));
-    if (kind === frameKind.record) {
-      const event = decodeRecord(payload, 0, payload.length, this.#header.files);
+  #readFrame(kind: number, start: number, lengthBytes: number): boolean {
+    if (kind === frameKind.record && this.#header) {
+      const event = decodeRecord(this.#pending, start, lengthBytes, this.#header.files);
       if (event) this.#handler.onEvent(event);
       return event !== undefined;
     }
+    const payload = this.#pending.subarray(start, start + lengthBytes);
+    if (!this.#header) return kind === frameKind.header && this.#readHeader(parseJson(payload));
     if (kind !== frameKind.fact) return true;
     const fact = parseJson(payload);
     if (!isFact(fact)) return false;
@@ -106,11 +115,6 @@ export class RecordingReader {
     this.#header = value;
     this.#handler.onHeader(value);
     return true;
-  }
-
-  #consume(lengthBytes: number): void {
-    this.#pending = this.#pending.subarray(lengthBytes);
-    this.#consumedBytes += lengthBytes;
   }
 
   #fail(problem: RecordingProblem): false {

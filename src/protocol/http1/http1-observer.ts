@@ -76,15 +76,18 @@ export class Http1Observer implements ConnectionObserver, MessageOwner {
 
   #beginResponse(head: Http1Head, message: MessageHead, timeNs: number): BegunMessage {
     const { status } = head;
-    if (status !== null && status < 200 && status !== 101) {
-      const exchange = this.#queue.takeInterim(timeNs, () => this.#unpaired(head, message, timeNs));
-      exchange.addInformational(message, timeNs);
-      return { exchange: null, framing: { type: 'none' } };
-    }
+    if (status !== null && status < 200 && status !== 101) return this.#beginInterim(head, message, timeNs);
     const exchange = this.#queue.take(timeNs) ?? this.#unpaired(head, message, timeNs);
     this.#queue.answered(exchange);
     exchange.begin('response', message, timeNs);
     return { exchange, framing: messageFraming(head, exchange.request?.method ?? null) };
+  }
+
+  /** Apart from final responses, which would pay for the closure. */
+  #beginInterim(head: Http1Head, message: MessageHead, timeNs: number): BegunMessage {
+    const exchange = this.#queue.takeInterim(timeNs, () => this.#unpaired(head, message, timeNs));
+    exchange.addInformational(message, timeNs);
+    return { exchange: null, framing: { type: 'none' } };
   }
 
   /** The exchange of a response whose request was not seen, or cannot be told. */
