@@ -32,6 +32,18 @@ test('what is not plain is left to others', () => {
   expect(findPlainText(Buffer.from('hi'), { mediaType: null, charset: 'utf-16le' })).toBeUndefined();
 });
 
+test('one byte that is not plain is found wherever it is', () => {
+  const plain = { mediaType: 'text/plain', charset: null };
+  for (let length = 1; length < 12; length += 1) {
+    for (let at = 0; at < length; at += 1) {
+      const bytes = Buffer.alloc(length, 'x');
+      expect(findPlainText(bytes, plain)).toBe('x'.repeat(length));
+      bytes[at] = 0x0d;
+      expect(findPlainText(bytes, plain)).toBeUndefined();
+    }
+  }
+});
+
 test('the short way gives what the long way gives', () => {
   const printable = fc.string({ unit: 'grapheme-ascii' });
   const text = fc.oneof(
