@@ -17,6 +17,7 @@ export class HeadCache {
   /** The last hash of a head that was not kept, by its low bits. */
   readonly #seen = new Int32Array(seenHashes);
   #kept: KnownHead | null = null;
+  #isAscii = false;
 
   /** What `find` returned last, when it is kept. */
   get kept(): KnownHead | null {
@@ -28,17 +29,36 @@ export class HeadCache {
     const lengthBytes = end - start;
     if (lengthBytes > maxKeptBytes) {
       this.#kept = null;
-      return parse(bytes, start, end);
+      return parse(bytes, start, end, areAscii(bytes, start, end));
     }
-    const hash = hashSample(bytes, start, end);
+    const hash = this.#hash(bytes, start, end);
     const place = ((hash >>> 7) % places) & ~1;
     const known =
       this.#match(place, bytes, start, lengthBytes) ?? this.#match(place + 1, bytes, start, lengthBytes);
     this.#kept = known;
     if (known !== null) return known.head;
-    const head = parse(bytes, start, end);
+    const head = parse(bytes, start, end, this.#isAscii);
     if (typeof head === 'object' && head !== null) this.#remember(hash, place, head, bytes, start, end);
     return head;
+  }
+
+  /**
+   * Of all bytes of a head that is not long, of some of a long one: that tells nearly all apart, and need not be more.
+   * Says on the way whether all are ASCII.
+   */
+  #hash(bytes: Uint8Array, start: number, end: number): number {
+    const step = 4 * (1 + ((end - start) >> 9));
+    let hash = end - start;
+    let bits = 0;
+    let at = start;
+    for (; at + 3 < end; at += step) {
+      const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      bits |= word;
+      hash = Math.imul(((hash << 15) | (hash >>> 17)) ^ word, 0x9e37_79b1);
+    }
+    this.#isAscii = (bits & 0x8080_8080) === 0 && areAscii(bytes, step === 4 ? at : start, end);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
+    return hash ^ (hash >>> 12);
   }
 
   #match(place: number, bytes: Buffer, start: number, lengthBytes: number): KnownHead | null {
@@ -79,31 +99,21 @@ interface MutableKnownHead {
   head: Http1Head | null;
 }
 
-function parse(bytes: Buffer, start: number, end: number): Http1Head | 'bad-line' | 'bad-block' | null {
+function parse(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  isAscii: boolean,
+): Http1Head | 'bad-line' | 'bad-block' | null {
   const text = bytes.toString('latin1', start, end);
   const emptyLine = text.indexOf('\n\n');
-  return emptyLine === -1 || emptyLine === text.length - 2
-    ? parseHead(text, isAscii(bytes, start, end))
-    : null;
+  return emptyLine === -1 || emptyLine === text.length - 2 ? parseHead(text, isAscii) : null;
 }
 
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+function areAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let bits = 0;
   for (let at = start; at < end; at += 1) bits |= bytes[at]!;
   return bits < 0x80;
-}
-
-/** Of all bytes of a head that is not long, of some of a long one: that tells nearly all apart, and need not be more. */
-function hashSample(bytes: Uint8Array, start: number, end: number): number {
-  const step = 4 * (1 + ((end - start) >> 9));
-  let hash = end - start;
-  let at = start;
-  for (; at + 3 < end; at += step) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(((hash << 15) | (hash >>> 17)) ^ word, 0x9e37_79b1);
-  }
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
-  return hash ^ (hash >>> 12);
 }
 
 function freeze(head: Http1Head): Http1Head {

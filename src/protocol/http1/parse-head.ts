@@ -66,21 +66,33 @@ function readKnownFields(headers: readonly Header[]): KnownFields {
     // Blanks before the colon are forbidden, and honoured by some: they must not hide how long a body is.
     const field = name.charCodeAt(name.length - 1) <= 0x20 ? name.trimEnd() : name;
     const text = typeof value === 'string' ? value : '';
-    if (isField(field, 'Host', 'host')) host ??= text;
-    else if (isField(field, 'Content-Length', 'content-length')) {
-      contentLength = contentLength === null ? text : `${contentLength},${text}`;
-    } else if (isField(field, 'Transfer-Encoding', 'transfer-encoding')) {
-      transferEncoding = transferEncoding === null ? text : `${transferEncoding},${text}`;
-    } else if (isField(field, 'Content-Encoding', 'content-encoding')) {
-      contentEncoding = contentEncoding === null ? text : `${contentEncoding},${text}`;
+    switch (field.length) {
+      case 4:
+        if (isField(field, 'Host', 'host')) host ??= text;
+        break;
+      case 14:
+        if (isField(field, 'Content-Length', 'content-length')) contentLength = join(contentLength, text);
+        break;
+      case 16:
+        if (isField(field, 'Content-Encoding', 'content-encoding'))
+          contentEncoding = join(contentEncoding, text);
+        break;
+      case 17:
+        if (isField(field, 'Transfer-Encoding', 'transfer-encoding'))
+          transferEncoding = join(transferEncoding, text);
+        break;
+      default:
     }
   }
   return { host, contentLength, transferEncoding, contentEncoding };
 }
 
+function join(before: string | null, text: string): string {
+  return before === null ? text : `${before},${text}`;
+}
+
 /** Names are case-insensitive, and mostly sent in one of two ways. */
 function isField(field: string, usual: string, lower: string): boolean {
-  if (field.length !== lower.length) return false;
   return field === usual || field === lower || field.toLowerCase() === lower;
 }
 

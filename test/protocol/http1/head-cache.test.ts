@@ -52,6 +52,8 @@ describe('heads that were seen before', () => {
       const code = text.charCodeAt(at) ^ 1;
       const other = `${text.slice(0, at)}${String.fromCharCode(code)}${text.slice(at + 1)}`;
       for (let i = 0; i < 3; i += 1) expect(find(cache, other)).toEqual(parse(other));
+      const notAscii = `${text.slice(0, at)}\xe9${text.slice(at + 1)}`;
+      expect(find(cache, notAscii)).toEqual(parse(notAscii));
       const shorter = text.slice(0, at) + text.slice(at + 1);
       expect(find(cache, shorter)).toEqual(parse(shorter));
       expect(find(cache, text)).toEqual(parse(text));
