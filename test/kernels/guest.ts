@@ -62,10 +62,12 @@ async function killUnderLoad(program: string, signal: NodeJS.Signals): Promise<r
   const running = await RunningProgram.start(program, ['-connections', '2', '-max', '5000', '-repeat']);
   const capture = await Capture.start({ args: ['gotls', '--pid', String(running.pid), '--raw', '--json'] });
   try {
-    running.send('go');
+    // It goes on by itself until a line comes.
     await capture.waitForOutput((output) => output.includes('"type":"data"'), limitMs);
     const objects = readKernelObjects(capture.pid);
     const problems = objects.programs.length === 0 ? ['no program was loaded'] : [];
+    // Otherwise the comparison below would show nothing.
+    if (changedText(running.pid, program).length === 0) problems.push('no probe is in its code');
     await capture.stop(signal);
     // The kernel removes them a moment after the process is gone.
     await new Promise((resolve) => setTimeout(resolve, 3000));
