@@ -11,9 +11,5 @@ export function toUtf8String(text: string): Utf8String {
   return outsideAscii.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
-export function fromUtf8String(utf8: Utf8String): string {
-  return outsideAscii.test(utf8) ? Buffer.from(utf8, 'latin1').toString('utf8') : utf8;
-}
-
 // oxlint-disable-next-line no-control-regex
 const outsideAscii = /[^\u0000-\u007f]/;

@@ -20,6 +20,16 @@ test('records reach a pipe in order, at the end of the turn', async () => {
   expect(await writer.close(100)).toBe(0);
 });
 
+test('records that are UTF-8 already go out as they are, between others', async () => {
+  using pipe = new Pipe();
+  const writer = new OutputWriter({ descriptor: openStdout(pipe.writeFd) });
+  writer.write('→ eins\n');
+  writer.writeUtf8('\xe2\x86\x92 zwei\n');
+  expect(writer.queuedBytes).toBe(9 + 9);
+  expect(await writer.close(1000)).toBe(0);
+  expect(pipe.read().toString()).toBe('→ eins\n→ zwei\n');
+});
+
 test('the descriptor that others share is left as it was', async () => {
   using pipe = new Pipe();
   const descriptor = openStdout(pipe.writeFd);
