@@ -54,6 +54,47 @@ test('a coding that nobody knows is not taken for text', () => {
   expect(run.output).toMatch(/\n {4}\[text\/html, \d+(\.\d)? k?B\]\n {4}⚠ left encoded: .*secret.*\n/);
 });
 
+test('a head that is repeated is printed alike each time, and what differs beside it is not', () => {
+  const run = new Run();
+  const bodies = ['first', 'other', 'third', '{"a":', 'x\x1byzz', 'fifth'];
+  bodies.forEach((body, i) => {
+    const ns = (i + 1) * 1e6;
+    run.observer.data('read', ask(i === 4 ? '/b' : '/a'), ns);
+    run.observer.data('write', answer(body), ns + 0.3e6);
+  });
+  const blocks = run.output.replaceAll(/^[\d:.]+ /gm, '').split('\n\n');
+  const requests = blocks.filter((block) => block.includes('GET '));
+  expect(requests).toHaveLength(bodies.length);
+  expect(new Set(requests).size).toBe(2);
+  expect(requests[4]).toContain('GET https://a.test/b  HTTP/1.1\n');
+  expect(requests[5]).toContain('    X-Sign: \\x1b[2J→');
+  expect(requests[5]).toContain('GET https://a.test/a  HTTP/1.1\n    Host: a.test\n');
+  const answers = blocks.filter((block) => block.includes('200 OK'));
+  expect(answers).toHaveLength(bodies.length);
+  expect(new Set(answers).size).toBe(1);
+  expect(answers[0]).toMatch(
+    /200 OK {2}text\/plain {2}5 B {2}0\.3 ms\n {4}Content-Type: text\/plain\n {4}Content-Length: 5$/,
+  );
+  const shown = blocks.filter((block) => !block.includes('#1')).map((block) => block.trim());
+  expect(shown.filter((block) => block !== '')).toEqual([
+    'first',
+    'other',
+    'third',
+    '{"a":',
+    'x\\x1byzz',
+    'fifth',
+  ]);
+});
+
+function ask(target: string): Buffer {
+  return Buffer.from(`GET ${target} HTTP/1.1\r\nHost: a.test\r\nX-Sign: \x1b[2J→\r\n\r\n`);
+}
+
+function answer(body: string): Buffer {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n`;
+  return Buffer.from(`${head}\r\n${body}`);
+}
+
 /** An observer of one connection, as the program makes it, and the text that its events become. */
 class Run {
   output = '';
