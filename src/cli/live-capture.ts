@@ -24,6 +24,7 @@ import { readObject, type Family } from './families.ts';
 import type { RecordingFile } from './recording-file.ts';
 import { chooseRingBytes } from './ring-size.ts';
 import type { StopWatch } from './stop-cause.ts';
+import { verifyTarget } from './verify-target.ts';
 import { version } from './version.ts';
 
 export interface PlannedTarget {
@@ -64,6 +65,7 @@ export class LiveCapture implements Disposable {
     const begin = performance.now();
     this.#session = explained(undefined, () => this.#createSession());
     for (const { file, plan } of targets) {
+      verifyTarget(file, plan);
       explained(file.path, () => this.#session.attach({ plan, attachPath: file.attachPath }));
     }
     this.attachTimeMs = performance.now() - begin;

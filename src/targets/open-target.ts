@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { openFileSource, type FileSource } from '../binary/file-source.ts';
 import { isSystemError } from '../util/is-system-error.ts';
 import { exitCode, UserError } from '../util/user-error.ts';
@@ -8,6 +8,8 @@ export interface TargetFile extends Disposable {
   /** As it is shown. */
   readonly path: string;
   readonly source: FileSource;
+  /** The file's bytes as they are now, past any cache: shorter at its end. */
+  readonly readNow: (offset: number, lengthBytes: number) => Buffer;
   /** Names the open file to the kernel. */
   readonly attachPath: string;
   /** Device and inode: the same file by whatever path. */
@@ -36,6 +38,10 @@ export function openTargetPath(path: string, shownPath: string = path): TargetFi
   return {
     path: shownPath,
     source: opened.source,
+    readNow: (offset, lengthBytes) => {
+      const bytes = Buffer.alloc(lengthBytes);
+      return bytes.subarray(0, readSync(fd, bytes, 0, lengthBytes, offset));
+    },
     attachPath: `/proc/self/fd/${fd}`,
     key: fileKey(fd),
     [Symbol.dispose]: () => {
