@@ -1,4 +1,4 @@
-// npm run test:kernels [KERNEL…]: captures of real programs under other kernels and on arm64; see test/kernels/host.ts.
+// npm run test:kernels [KERNEL…]: captures of real programs under other kernels; see test/kernels/host.ts.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
