@@ -19,12 +19,18 @@ enum limit {
 	MAX_FILTERS = 1024,
 	COMM_BYTES = 16,
 	UNIX_PATH_BYTES = 108,
+	SECRET_LABEL_BYTES = 48,
+	SECRET_RANDOM_BYTES = 32,
+	SECRET_BYTES = 64,
+	MAX_PACKET_BYTES = 262144, /* captured of one packet; readers of pcapng refuse more */
 };
 
 enum event_type {
 	EVENT_OPEN = 1,
 	EVENT_DATA = 2,
 	EVENT_CLOSE = 3,
+	EVENT_SECRET = 4,
+	EVENT_PACKET = 5,
 };
 
 enum direction {
@@ -106,6 +112,40 @@ struct close_event {
 	__u64 offset[2]; /* by direction */
 	__u8 gap_reason[2];
 	__u8 padding[6];
+};
+
+/*
+ * One line of a key log: what a library hands to its own key logging. The header's
+ * pointer and generation name the connection where it is known; both 0 otherwise.
+ */
+struct secret_event {
+	struct event_header header;
+	__u32 profile; /* index of the probed binary */
+	__u8 label_length;
+	__u8 secret_length;
+	__u8 padding[2];
+	char label[SECRET_LABEL_BYTES]; /* `CLIENT_RANDOM` and the like */
+	__u8 client_random[SECRET_RANDOM_BYTES];
+	__u8 secret[SECRET_BYTES];
+};
+
+/* Seen from the host. */
+enum packet_direction {
+	PACKET_IN = 0,
+	PACKET_OUT = 1,
+};
+
+/*
+ * A packet; `header.length` bytes of it follow, link-layer header first. `header.direction`
+ * is a packet_direction, `header.pid` its owner (0: not known); tid, pointer, generation, offset are 0.
+ */
+struct packet_event {
+	struct event_header header;
+	__u32 interface;       /* number that user space gave it when it attached */
+	__u32 original_length; /* on the wire */
+	__u32 uid;	       /* of the owner */
+	__u32 padding;
+	char comm[COMM_BYTES]; /* of the owner */
 };
 
 /* What a probe at a site does. Names in plans are these in kebab case, without SITE_. */

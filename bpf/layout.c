@@ -4,6 +4,8 @@
 
 struct open_event open_event;
 struct close_event close_event;
+struct secret_event secret_event;
+struct packet_event packet_event;
 struct probe_site probe_site;
 struct go_profile go_profile;
 struct ledger_key ledger_key;
@@ -13,6 +15,7 @@ struct capture_config capture_config;
 enum limit limit;
 enum event_type event_type;
 enum direction direction;
+enum packet_direction packet_direction;
 enum gap_reason gap_reason;
 enum role role;
 enum identity identity;

@@ -53,6 +53,7 @@ export class Pipeline {
         this.#observers.delete(event.connection);
         onEvent(event);
         break;
+      case 'secret':
       case 'tick':
         onEvent(event);
         break;

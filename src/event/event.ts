@@ -6,6 +6,10 @@ export type CaptureEvent =
   | OpenEvent
   | DataEvent
   | CloseEvent
+  | SecretEvent
+  | PacketEvent
+  | InterfaceEvent
+  | InterfaceCountersEvent
   | ProcessEvent
   | ExitEvent
   | OffsetsEvent
@@ -74,6 +78,73 @@ export interface CloseEvent extends KernelEvent, FinalOffsets {
   readonly type: 'close';
 }
 
+/** One line of a key log. `pointer` and `generation` are 0 where the connection is not known. */
+export interface SecretEvent extends KernelEvent {
+  readonly type: 'secret';
+  readonly family: string;
+  /** As in SSLKEYLOGFILE, e.g. `CLIENT_RANDOM`, `SERVER_TRAFFIC_SECRET_0`. */
+  readonly label: string;
+  /** 32 bytes, lower-case hex. */
+  readonly clientRandom: string;
+  /** Lower-case hex. */
+  readonly secret: string;
+}
+
+/** Seen from the host: what arrives is `in`. */
+export type PacketDirection = 'in' | 'out';
+
+/** The process that owns a packet's socket. One object per process: what is made of it can be kept by identity. */
+export interface PacketOwner {
+  readonly pid: number;
+  readonly uid: number;
+  readonly comm: string;
+}
+
+export interface PacketEvent {
+  readonly type: 'packet';
+  readonly timeNs: number;
+  /** As in its {@link InterfaceEvent}, which comes before the interface's first packet. */
+  readonly interfaceId: number;
+  readonly direction: PacketDirection;
+  /** Length on the wire; `bytes` may be shorter. */
+  readonly lengthBytes: number;
+  /** Link-layer header first. Valid only until the handler returns: it may be a view of the ring buffer. */
+  readonly bytes: Uint8Array;
+  /** Null when not known. */
+  readonly owner: PacketOwner | null;
+}
+
+/** `raw` begins at the IP header (tun, WireGuard). */
+export type LinkType = 'ethernet' | 'raw';
+
+/** An interface whose packets are captured. One that comes back after it was deleted keeps its number. */
+export interface InterfaceEvent {
+  readonly type: 'interface';
+  readonly timeNs: number;
+  /** From 0, in the order they were attached. */
+  readonly id: number;
+  readonly name: string;
+  /** The kernel's number, within its network namespace. */
+  readonly index: number;
+  readonly linkType: LinkType;
+  /** Name or path of its network namespace; empty for tlstap's own. */
+  readonly namespace: string;
+  /** The tcpdump expression, empty when every packet is kept. */
+  readonly filter: string;
+  readonly snapLengthBytes: number;
+}
+
+/** Counted since the start, at rotations and at the end. */
+export interface InterfaceCountersEvent {
+  readonly type: 'interface-counters';
+  readonly timeNs: number;
+  readonly id: number;
+  /** Seen on the interface, before any filter. */
+  readonly receivedPackets: number;
+  /** Passed every filter, but the ring had no room. */
+  readonly droppedPackets: number;
+}
+
 /** How far each direction came: what is beyond the last data event was lost. */
 export interface FinalOffsets {
   readonly readBytes: number;
@@ -89,6 +160,8 @@ export interface ProcessEvent {
   readonly pid: number;
   readonly comm: string;
   readonly exe: string;
+  /** Identity of its container, where it runs in one that is recognised. */
+  readonly container?: string;
 }
 
 export interface ExitEvent {

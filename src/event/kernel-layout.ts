@@ -46,6 +46,28 @@ export const closeEvent = {
   padding: 66,
 } as const;
 
+export const secretEvent = {
+  sizeBytes: 200,
+  header: 0,
+  profile: 48,
+  labelLength: 52,
+  secretLength: 53,
+  padding: 54,
+  label: 56,
+  clientRandom: 104,
+  secret: 136,
+} as const;
+
+export const packetEvent = {
+  sizeBytes: 80,
+  header: 0,
+  interface: 48,
+  originalLength: 52,
+  uid: 56,
+  padding: 60,
+  comm: 64,
+} as const;
+
 export const probeSite = {
   sizeBytes: 24,
   profile: 0,
@@ -120,17 +142,28 @@ export const limit = {
   maxFilters: 1024,
   commBytes: 16,
   unixPathBytes: 108,
+  secretLabelBytes: 48,
+  secretRandomBytes: 32,
+  secretBytes: 64,
+  maxPacketBytes: 262144,
 } as const;
 
 export const eventType = {
   open: 1,
   data: 2,
   close: 3,
+  secret: 4,
+  packet: 5,
 } as const;
 
 export const direction = {
   read: 0,
   write: 1,
+} as const;
+
+export const packetDirection = {
+  in: 0,
+  out: 1,
 } as const;
 
 export const gapReason = {

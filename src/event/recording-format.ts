@@ -1,5 +1,5 @@
 import type { ProbedFile } from './decode-record.ts';
-import type { CaptureEvent, CloseEvent, DataEvent, OpenEvent } from './event.ts';
+import type { CaptureEvent, CloseEvent, DataEvent, OpenEvent, PacketEvent, SecretEvent } from './event.ts';
 
 /**
  * A recording holds every input of the pure part, so that `replay` gives the same output:
@@ -19,7 +19,7 @@ export const frameKind = { header: 1, record: 2, fact: 3 } as const;
 export const recordingFormat = 1;
 
 /** What the pure part is told besides the kernel's own records. */
-export type Fact = Exclude<CaptureEvent, OpenEvent | DataEvent | CloseEvent>;
+export type Fact = Exclude<CaptureEvent, OpenEvent | DataEvent | CloseEvent | SecretEvent | PacketEvent>;
 
 export interface RecordingHeader {
   readonly format: number;

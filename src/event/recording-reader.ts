@@ -11,7 +11,7 @@ import {
 
 /** No frame is longer than a chunk of payload with its header, or the plans of many binaries. */
 const mostFrameBytes = 64 * 1024 * 1024;
-const factTypes = new Set(['process', 'exit', 'offsets', 'tick', 'end']);
+const factTypes = new Set(['process', 'exit', 'offsets', 'interface', 'interface-counters', 'tick', 'end']);
 
 export type RecordingProblem =
   | { readonly type: 'not-a-recording' }

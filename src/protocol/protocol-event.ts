@@ -5,12 +5,13 @@ import type {
   StreamData,
   StreamGap,
   StreamOpen,
+  StreamSecret,
   StreamTick,
 } from '../stream/stream-event.ts';
 import type { Exchange, HttpMessage } from './exchange.ts';
 
 /**
- * What sinks are given. `open`, `gap`, `close` and `tick` pass through from the streams; `data` only where nothing was
+ * What sinks are given. `open`, `gap`, `close`, `secret` and `tick` pass through from the streams; `data` only where nothing was
  * recognised (or with `--raw`, always). For every exchange, in this order: `request` and `response` when a head is
  * complete (either may be missing), `body` for each piece of body, `message-end` when a side is complete or cut,
  * `exchange` once when both sides are done or the connection ended. An interim (1xx) response has a `response` and a
@@ -21,6 +22,7 @@ export type ProtocolEvent =
   | StreamData
   | StreamGap
   | StreamClose
+  | StreamSecret
   | StreamTick
   | ExchangeHead
   | BodyPiece

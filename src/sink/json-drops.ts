@@ -13,7 +13,7 @@ export class JsonDrops {
   }
 
   add(event: ProtocolEvent): void {
-    if (event.type === 'tick') return;
+    if (event.type === 'tick' || event.type === 'secret') return;
     const connection = 'exchange' in event ? event.exchange.connection : event.connection;
     if (event.type === 'data')
       this.#addData(connection.id, event.direction, event.offset, event.bytes.length);

@@ -84,6 +84,7 @@ export class JsonSink implements Sink {
       case 'body':
       case 'message-end':
       case 'control':
+      case 'secret':
       case 'tick':
         break;
     }

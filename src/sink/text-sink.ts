@@ -103,6 +103,8 @@ export class TextSink implements Sink {
         return;
       case 'tick':
         this.#output.catchUp();
+        return;
+      case 'secret':
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   GapReason,
   OffsetsEvent,
   OpenEvent,
+  SecretEvent,
 } from '../event/event.ts';
 import { ConnectionRecord } from './connection-record.ts';
 import type { StreamClose, StreamEvent } from './stream-event.ts';
@@ -48,8 +49,15 @@ export class ConnectionTable {
       case 'exit':
         this.#exit(event.pid, event.timeNs);
         break;
+      case 'secret':
+        this.#secret(event);
+        break;
       case 'tick':
         this.#emit(event);
+        break;
+      case 'packet':
+      case 'interface':
+      case 'interface-counters':
         break;
       case 'end':
         for (const pid of this.#processes.keys()) this.#endProcess(pid, event.timeNs, 'end');
@@ -94,6 +102,12 @@ export class ConnectionTable {
       bytes: event.bytes,
     });
     connection.advance(event.direction, event.bytes.length);
+  }
+
+  #secret(event: SecretEvent): void {
+    const { timeNs, family, pid, label, clientRandom, secret } = event;
+    const connection = this.#findGeneration(event) ?? null;
+    this.#emit({ type: 'secret', timeNs, connection, family, pid, label, clientRandom, secret });
   }
 
   /** The open event of this connection was lost (full ring), so all that is known is what the event itself says. */

@@ -27,7 +27,7 @@ export interface Connection {
   readonly gaps: number;
 }
 
-export type StreamEvent = StreamOpen | StreamData | StreamGap | StreamClose | StreamTick;
+export type StreamEvent = StreamOpen | StreamData | StreamGap | StreamClose | StreamSecret | StreamTick;
 
 export interface StreamOpen {
   readonly type: 'open';
@@ -64,6 +64,19 @@ export interface StreamClose {
   readonly connection: Connection;
   /** `reused`: another connection appeared behind the same object; `end`: the capture ended first. */
   readonly cause: 'close' | 'exit' | 'reused' | 'end';
+}
+
+/** A TLS secret, of a connection that is already open, or of one that never carries text (QUIC): then it is null. */
+export interface StreamSecret {
+  readonly type: 'secret';
+  readonly timeNs: number;
+  readonly connection: Connection | null;
+  readonly family: string;
+  readonly pid: number;
+  readonly label: string;
+  /** Hex, as in its `SecretEvent`. */
+  readonly clientRandom: string;
+  readonly secret: string;
 }
 
 export interface StreamTick {

@@ -57,7 +57,7 @@ function tell(events: readonly CaptureEvent[]): string[] {
 
 function describeEvent(event: StreamEvent): string {
   if (event.type === 'tick') return 'tick';
-  const start = `${event.type} #${event.connection.id}`;
+  const start = `${event.type} #${event.connection?.id}`;
   if (event.type === 'data')
     return `${start} ${event.direction}@${event.offset} ${Buffer.from(event.bytes).toString()}`;
   if (event.type === 'gap')
