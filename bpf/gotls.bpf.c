@@ -8,18 +8,26 @@
 /* crypto/tls.Conn.isClient, the same in Go 1.8–1.27. */
 #define CONN_IS_CLIENT 16
 
-static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
+/* The slow way, once per connection if all goes well: whose socket it is, and telling of it. */
+static __always_inline struct ledger_entry *meet_connection(struct go_hit *go, const bool sleepable)
 {
 	struct socket_identity socket = { .fd = -1 };
-	struct ledger_entry *entry;
 
 	if (!go->hit.role)
 		go->hit.role = read_word(go->hit.pointer + CONN_IS_CLIENT, sleepable) & 0xff ? ROLE_CLIENT : ROLE_SERVER;
 	find_go_socket(&go->hit, go->bias, &go->profile, &socket, sleepable);
 	/* The tls.Conn of a QUIC connection shakes hands, but holds no net.Conn and never carries data. */
 	if (socket.identity == IDENTITY_NO_CONNECTION && !go->length)
-		return;
-	entry = find_connection(&go->hit, &socket);
+		return 0;
+	return find_connection(&go->hit, &socket);
+}
+
+static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
+{
+	struct ledger_entry *entry = find_settled(&go->hit);
+
+	if (!entry)
+		entry = meet_connection(go, sleepable);
 	if (go->length)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
 }

@@ -145,6 +145,21 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 	return entry;
 }
 
+/*
+ * The entry of a connection that is known and announced, or null. It stays that connection until the
+ * object says hello again: no TLS object carries data without a handshake, and its socket never changes.
+ */
+static __always_inline struct ledger_entry *find_settled(const struct hit *hit)
+{
+	struct ledger_key key = { .pid = hit->pid, .pointer = hit->pointer };
+	struct ledger_entry *entry;
+
+	if (hit->hello)
+		return 0;
+	entry = bpf_map_lookup_elem(&ledger, &key);
+	return entry && entry->announced && entry->socket_inode ? entry : 0;
+}
+
 static __always_inline void close_connection(const struct hit *hit)
 {
 	struct ledger_key key = { .pid = hit->pid, .pointer = hit->pointer };
