@@ -135,6 +135,7 @@ class Recorder {
       case 'close':
       case 'gap':
       case 'tick':
+      case 'secret':
       case 'control':
         break;
     }
