@@ -24,7 +24,9 @@ export function readProjectFiles(folder: string): readonly ProjectFile[] {
 function filesUnder(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : filesUnder(path);
+    // In a linked work tree `.git` is a file, and node_modules may be a link.
+    if (notOurs.has(entry.name)) return [];
+    if (entry.isDirectory()) return filesUnder(path);
     return entry.isFile() && !entry.name.endsWith('.tgz') ? [path] : [];
   });
 }
