@@ -13,6 +13,7 @@ export class SystemError extends Error {
   readonly code: string;
   readonly operation: string;
   readonly log: string;
+  readonly #errno: number;
 
   constructor(operation: string, errno: number, log = '') {
     const code = names.get(Math.abs(errno)) ?? `E${Math.abs(errno)}`;
@@ -21,6 +22,12 @@ export class SystemError extends Error {
     this.code = code;
     this.operation = operation;
     this.log = log;
+    this.#errno = errno;
+  }
+
+  /** The same failure, with what was said about it. */
+  withLog(log: string): SystemError {
+    return new SystemError(this.operation, this.#errno, log);
   }
 
   /** The kernel said that a capability is missing, not that it cannot do it. */
