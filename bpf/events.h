@@ -22,6 +22,8 @@ enum limit {
 	SECRET_LABEL_BYTES = 48,
 	SECRET_RANDOM_BYTES = 32,
 	SECRET_BYTES = 64,
+	MAX_SOCKETS = 65536, /* whose owners are remembered apart from the sockets themselves */
+	MAX_FRAGMENTED = 4096, /* datagrams whose fragments are waited for */
 	MAX_PACKET_BYTES = 262144, /* captured of one packet; readers of pcapng refuse more */
 };
 
@@ -238,6 +240,13 @@ struct capture_config {
 	__u64 pid_namespace_device; /* 0: the initial pid namespace */
 	__u64 pid_namespace_inode;
 	__u32 site_constant; /* index + 1 where the kernel has no attach cookies, else 0 */
+	__u32 padding;
+};
+
+/* Set before load, for the programs that note who takes a socket. */
+struct owner_config {
+	__u64 pid_namespace_inode; /* 0: the initial pid namespace */
+	__u32 by_address;	   /* sockets without a cookie are noted by their address */
 	__u32 padding;
 };
 

@@ -10,6 +10,7 @@
 
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
+#define PF_KTHREAD 0x00200000
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -45,7 +46,24 @@ struct in6_addr {
 	} in6_u;
 };
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+};
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock_common {
+	atomic64_t skc_cookie;
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
@@ -58,6 +76,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 };
 
 struct sockaddr_un {
@@ -97,7 +116,23 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct task_struct {
+	unsigned int flags;
+	struct pid *thread_pid;
 	struct task_struct *group_leader;
 	struct files_struct *files;
 	char comm[16];

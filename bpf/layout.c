@@ -12,6 +12,7 @@ struct ledger_key ledger_key;
 struct ledger_entry ledger_entry;
 struct counters counters;
 struct capture_config capture_config;
+struct owner_config owner_config;
 enum limit limit;
 enum event_type event_type;
 enum direction direction;

@@ -132,6 +132,13 @@ export const captureConfig = {
   padding: 28,
 } as const;
 
+export const ownerConfig = {
+  sizeBytes: 16,
+  pidNamespaceInode: 0,
+  byAddress: 8,
+  padding: 12,
+} as const;
+
 export const limit = {
   chunkBytes: 16384,
   maxChunks: 4096,
@@ -145,6 +152,8 @@ export const limit = {
   secretLabelBytes: 48,
   secretRandomBytes: 32,
   secretBytes: 64,
+  maxSockets: 65536,
+  maxFragmented: 4096,
   maxPacketBytes: 262144,
 } as const;
 
