@@ -1,76 +1,137 @@
-// Requests per second of a Go HTTPS server under `wrk -t1 -c16`, while it is captured in several ways, as a share of what
-// it does un-probed in the same round. Both cores are busy; rounds alternate, medians are quoted.
+// Requests per second of a Go HTTPS server under `wrk -t1 -c16` while it is captured in several ways. Both cores are
+// busy, so every microsecond of ours is taken from wrk and the server. Rounds alternate; medians of ratios within a round.
 //
-//   npm run bench -- throughput            short: 3 rounds of 5 s
-//   ROUNDS=5 SECONDS=20 npm run bench -- throughput
-import { execFile } from 'node:child_process';
+//   npm run bench -- throughput             short: 2 rounds of 3 s, one server, one kind of requests
+//   ROUNDS=5 SECONDS=20 SERVERS=bare,work REQUESTS=alike,varied npm run bench -- throughput
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Capture } from '../test/support/capture.ts';
 import { goBuilds } from '../test/support/go-builds.ts';
 import { provideGoProgram } from '../test/support/go-program.ts';
 import { RunningProgram } from '../test/support/running-program.ts';
+import { EmptyRun } from './load/empty-run.ts';
+import { readCpuSeconds, readMemoryMb } from './load/process-usage.ts';
+import { median, spread } from './load/statistics.ts';
+import { runWrk, writeVariedScript } from './load/wrk.ts';
 
-const rounds = Number(process.env['ROUNDS'] ?? 3);
-const seconds = Number(process.env['SECONDS'] ?? 5);
+const rounds = Number(process.env['ROUNDS'] ?? 2);
+const seconds = Number(process.env['SECONDS'] ?? 3);
+const servers = (process.env['SERVERS'] ?? 'bare').split(',');
+const requests = (process.env['REQUESTS'] ?? 'alike').split(',');
 const folder = mkdtempSync(join(tmpdir(), 'tlstap-bench-'));
 const output = join(folder, 'output');
 
 const modes: Readonly<Record<string, readonly string[]>> = {
+  'nothing printed': ['-m', 'none'],
+  '--record': ['--record', output],
+  '-q': ['-q', '-o', output],
   text: ['-o', output],
-  quiet: ['-q', '-o', output],
-  'raw json': ['--raw', '--json', '-o', output],
-  record: ['--record', output],
+  '--raw --json': ['--raw', '--json', '-o', output],
 };
+
+/** What one run in one mode gave. */
+interface Run {
+  readonly rate: number;
+  readonly serverUs: number;
+  readonly tlstapUs: number;
+  readonly rssAnonMb: number;
+  readonly summary: string;
+}
 
 const built = await provideGoProgram(goBuilds.webserver);
 if (!built.ok) throw new Error(built.reason);
-const server = await RunningProgram.start(built.value);
-const ratios = new Map(Object.keys(modes).map((mode) => [mode, [] as number[]]));
-const notes = new Map<string, string>();
-const unprobed: number[] = [];
+const program = built.value;
+const server = await RunningProgram.start(program);
+console.log(`Linux ${release()}, ${cpus().length} CPUs, ${rounds} rounds of ${seconds} s`);
 try {
-  for (let round = 0; round < rounds; round++) {
-    const base = await load();
-    unprobed.push(base);
-    for (const [mode, flags] of Object.entries(modes)) {
-      const capture = await Capture.start({ args: ['gotls', '-e', built.value, ...flags] });
-      ratios.get(mode)?.push((await load()) / base);
-      const { stderr } = await capture.stop();
-      notes.set(mode, `${summaryOf(stderr)}; output ${(statSync(output).size / 1e6).toFixed(0)} MB`);
-      capture.dispose();
-    }
-  }
+  for (const kind of servers) for (const which of requests) await compare(kind, which);
 } finally {
   server.kill();
   rmSync(folder, { recursive: true });
 }
-console.log(`Linux ${release()}, ${cpus().length} CPUs, ${rounds} rounds of ${seconds} s`);
-console.log(`un-probed  ${median(unprobed).toFixed(0)} requests/s (${spread(unprobed, 0)})`);
-for (const [mode, values] of ratios) {
+
+async function compare(kind: string, which: string): Promise<void> {
+  const runs = new Map<string, Run[]>();
+  const load = (): Promise<Run> => run(kind, which, undefined);
+  for (let round = 0; round < rounds; round++) {
+    add(runs, 'un-probed', await load());
+    const empty = await EmptyRun.start(program);
+    add(runs, 'empty programs', await load());
+    empty[Symbol.dispose]();
+    for (const [mode, flags] of Object.entries(modes)) add(runs, mode, await captured(kind, which, flags));
+  }
+  const base = runs.get('un-probed') ?? [];
   console.log(
-    `${mode.padEnd(9)}  ${median(values).toFixed(2)} (${spread(values, 2)})  ${notes.get(mode) ?? ''}`,
+    `\n${kind} server, requests ${which}: un-probed ${median(base.map(({ rate }) => rate)).toFixed(0)}/s`,
   );
+  console.log('mode             of un-probed       of empty   of capture  server µs  tlstap µs  RssAnon MB');
+  for (const [mode, list] of runs) {
+    const share = ratios(list, base);
+    const columns = [
+      mode.padEnd(15),
+      `${median(share).toFixed(3)} (${spread(share, 2)})`.padEnd(18),
+      median(ratios(list, runs.get('empty programs') ?? []))
+        .toFixed(3)
+        .padStart(8),
+      median(ratios(list, runs.get('nothing printed') ?? []))
+        .toFixed(3)
+        .padStart(11),
+      median(list.map(({ serverUs }) => serverUs))
+        .toFixed(1)
+        .padStart(10),
+      median(list.map(({ tlstapUs }) => tlstapUs))
+        .toFixed(1)
+        .padStart(10),
+      median(list.map(({ rssAnonMb }) => rssAnonMb))
+        .toFixed(0)
+        .padStart(11),
+    ];
+    console.log(`${columns.join(' ')}  ${list.at(-1)?.summary ?? ''}`);
+  }
 }
 
-async function load(): Promise<number> {
-  const url = `https://${server.address}/hello`;
-  const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c16', `-d${seconds}`, url]);
-  const found = /Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1];
-  if (found === undefined) throw new Error(`wrk said: ${stdout}`);
-  return Number(found);
+async function captured(kind: string, which: string, flags: readonly string[]): Promise<Run> {
+  const capture = await Capture.start({ args: ['gotls', '-e', program, ...flags] });
+  try {
+    const result = await run(kind, which, capture.pid);
+    const { stderr } = await capture.stop();
+    const size = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
+    rmSync(output, { force: true });
+    return { ...result, summary: `${summaryOf(stderr)}; ${(size / 1e6).toFixed(0)} MB` };
+  } finally {
+    capture.dispose();
+  }
+}
+
+async function run(kind: string, which: string, tlstap: number | undefined): Promise<Run> {
+  const script = which === 'varied' ? { script: writeVariedScript(folder, `/${kind}/`) } : {};
+  // What is left to do after the last run must not be taken from this one.
+  await sleep(300);
+  const before = readCpuSeconds(server.pid);
+  const tlstapBefore = tlstap === undefined ? 0 : readCpuSeconds(tlstap);
+  const result = await runWrk({ url: `https://${server.address}/${kind}/item`, seconds, ...script });
+  const perRequest = (cpuSeconds: number): number => (cpuSeconds * 1e6) / result.requests;
+  return {
+    rate: result.requestsPerSecond,
+    serverUs: perRequest(readCpuSeconds(server.pid) - before),
+    tlstapUs: tlstap === undefined ? 0 : perRequest(readCpuSeconds(tlstap) - tlstapBefore),
+    rssAnonMb: tlstap === undefined ? 0 : readMemoryMb(tlstap, 'RssAnon'),
+    summary: '',
+  };
+}
+
+function ratios(list: readonly Run[], base: readonly Run[]): number[] {
+  return list.map(({ rate }, round) => rate / (base[round]?.rate ?? Number.NaN));
+}
+
+function add(runs: Map<string, Run[]>, mode: string, result: Run): void {
+  const list = runs.get(mode);
+  if (list) list.push(result);
+  else runs.set(mode, [result]);
 }
 
 function summaryOf(stderr: string): string {
   return /[\d.]+ m?s: .*/.exec(stderr)?.[0] ?? stderr.trim().split('\n').at(-1) ?? '';
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function spread(values: readonly number[], digits: number): string {
-  return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
 }

@@ -48,6 +48,11 @@ export interface CaptureHandler {
 /** Read at most this much before other work gets its turn. */
 const sliceBytes = 1024 * 1024;
 const busyDelayMs = 5;
+/** Under load, where fewer and bigger batches leave more of the machine to the traced program. */
+const loadedDelayMs = 20;
+/** That much in one go is load; the ring must have room for many times of it. */
+const loadBytes = 64 * 1024;
+const loadShareOfRing = 1 / 8;
 const idleDelayMs = 100;
 const housekeepingMs = 200;
 /** Programs that have passed the stop flag end within microseconds, unless they wait for a page. */
@@ -59,6 +64,7 @@ export class CaptureSession implements Disposable {
   readonly #handler: CaptureHandler;
   readonly #programs: KernelPrograms;
   readonly #ring: RingBuffer;
+  readonly #ringBytes: number;
   readonly #ledger: Ledger;
   readonly #processes = new ProcessWatch();
   readonly #profilesMap: string;
@@ -82,6 +88,7 @@ export class CaptureSession implements Disposable {
     for (const pid of settings.pids) this.#markPid(pid, pidMark.wanted);
     if (settings.ownPid !== null) this.#markPid(settings.ownPid, pidMark.always);
     for (const uid of settings.uids) updateElement(this.#map('uids'), encodeIndex(uid), Buffer.of(1));
+    this.#ringBytes = settings.ringBytes;
     this.#ring = new RingBuffer(this.#map('ring'), settings.ringBytes);
     this.#ledger = new Ledger(this.#map('ledger'));
     for (const pid of settings.pids) this.watchProcess(pid);
@@ -166,9 +173,15 @@ export class CaptureSession implements Disposable {
       this.#cancelDrain = () => clearImmediate(immediate);
       return;
     }
-    this.#delayMs = bytes > 0 ? busyDelayMs : Math.min(2 * this.#delayMs, idleDelayMs);
+    this.#delayMs = this.#nextDelayMs(bytes);
     const timeout = setTimeout(() => this.#drainAndWait(), this.#delayMs);
     this.#cancelDrain = () => clearTimeout(timeout);
+  }
+
+  #nextDelayMs(drainedBytes: number): number {
+    if (drainedBytes === 0) return Math.min(2 * this.#delayMs, idleDelayMs);
+    const isLoaded = drainedBytes >= loadBytes && drainedBytes < this.#ringBytes * loadShareOfRing;
+    return isLoaded ? loadedDelayMs : busyDelayMs;
   }
 
   readonly #onRecord: RecordHandler = (memory, start, length) => {
