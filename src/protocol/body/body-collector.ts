@@ -153,7 +153,8 @@ export class BodyCollector implements Body {
       this.#chunks = [Buffer.concat(this.#chunks, this.#keptBytes)];
       this.#lastUsed = this.#keptBytes;
     }
-    return (this.#chunks[0] ?? empty).subarray(0, lengthBytes);
+    const first = this.#chunks[0] ?? empty;
+    return first.length === lengthBytes ? first : first.subarray(0, lengthBytes);
   }
 }
 
