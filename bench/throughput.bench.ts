@@ -2,7 +2,7 @@
 // busy, so every microsecond of ours is taken from wrk and the server. Rounds alternate; medians of ratios within a round.
 //
 //   npm run bench -- throughput             short: 2 rounds of 3 s, one server, one kind of requests
-//   ROUNDS=5 SECONDS=20 SERVERS=bare,work REQUESTS=alike,varied npm run bench -- throughput
+//   ROUNDS=5 SECONDS=20 SERVERS=bare,ordinary REQUESTS=alike,varied npm run bench -- throughput
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// routes: /hello; /bare/ANY and /work/ANY for load tests; /bytes/N and /text/N with ?seed=S; POST /echo; /gzip/N; /chunked/N in pieces; /sse?n=N events.
+// routes: /hello; /bare/ANY and /ordinary/ANY for load tests; /bytes/N and /text/N with ?seed=S; POST /echo; /gzip/N; /chunked/N in pieces; /sse?n=N events.
 func routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hello", func(w http.ResponseWriter, r *http.Request) {
@@ -19,7 +19,7 @@ func routes() http.Handler {
 	mux.HandleFunc("/bare/", func(w http.ResponseWriter, r *http.Request) {
 		w.Write(hundredBytes)
 	})
-	mux.HandleFunc("/work/", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/ordinary/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(ordinaryWork(r.URL.Path))
 	})
