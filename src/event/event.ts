@@ -127,6 +127,10 @@ export interface InterfaceEvent {
   /** The kernel's number, within its network namespace. */
   readonly index: number;
   readonly linkType: LinkType;
+  /** `ARPHRD_…` of the kernel; 1 or, without a link layer, 65534 where it is not known. */
+  readonly hardwareType?: number;
+  /** Of Ethernet, `02:42:…`. */
+  readonly hardwareAddress?: string;
   /** Name or path of its network namespace; empty for tlstap's own. */
   readonly namespace: string;
   /** The tcpdump expression, empty when every packet is kept. */

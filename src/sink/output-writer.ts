@@ -85,6 +85,20 @@ export class OutputWriter {
     return true;
   };
 
+  /** Takes one record of bytes, whole, and the buffer itself: it must not be changed after. False when it was dropped. */
+  writeBytes(record: Buffer): boolean {
+    if (this.#state === 'closed' || record.length === 0) return true;
+    if (this.#state === 'failed' || !this.#hasRoom(record.length)) {
+      this.#droppedBytes += record.length;
+      return false;
+    }
+    this.#queueBatch();
+    this.#queue.push(record);
+    this.#queueBytes += record.length;
+    this.#scheduleFlush();
+    return true;
+  }
+
   /** Resolves when at most half of the queue is in use: for producers that can wait, such as a replay. */
   async drained(): Promise<void> {
     while (this.#state === 'open' && this.queuedBytes > this.#queueLimitBytes / 2) {
@@ -133,13 +147,16 @@ export class OutputWriter {
   #flush(): void {
     // While the reader is slow, small records go on gathering, and only the timer (or the thread) tries again.
     const waiting = this.#retryTimer !== undefined || this.#inThread;
-    if (this.#batch !== '' && (!waiting || this.#batch.length >= batchLength)) {
-      const bytes = Buffer.from(this.#batch, 'latin1');
-      this.#batch = '';
-      this.#queue.push(bytes);
-      this.#queueBytes += bytes.length;
-    }
+    if (!waiting || this.#batch.length >= batchLength) this.#queueBatch();
     if (!waiting && this.#state === 'open') this.#writeQueue();
+  }
+
+  #queueBatch(): void {
+    if (this.#batch === '') return;
+    const bytes = Buffer.from(this.#batch, 'latin1');
+    this.#batch = '';
+    this.#queue.push(bytes);
+    this.#queueBytes += bytes.length;
   }
 
   #writeQueue(): void {
