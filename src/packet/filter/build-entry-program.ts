@@ -39,7 +39,7 @@ export interface CounterPlace {
  * | 2    | `enum packet_direction` of bpf/events.h                       |
  *
  * It always returns TC_ACT_UNSPEC (TCX_NEXT), also once the called program is gone: programs behind it run as if it
- * were not there. Refused is what would not be decided as libpcap does; the reason continues "cannot …: ".
+ * were not there. What would not be decided as libpcap does is refused.
  */
 export function buildEntryProgram(entry: EntryProgram): Assembled {
   const problem = entry.filter === null ? undefined : findClassicProblem(entry.filter);
@@ -86,7 +86,7 @@ function emitCopy(
 ): void {
   const match = assembler.newLabel();
   const noMatch = assembler.newLabel();
-  emitFilter(filter, { assembler, match, noMatch, tagIsBeside });
+  emitFilter(filter, { assembler, match, noMatch, tagIsBeside, direction: entry.direction });
   emitEnds(assembler, entry, match, noMatch);
 }
 

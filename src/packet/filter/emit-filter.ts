@@ -1,5 +1,7 @@
 import type { ClassicInstruction } from '../../bpf/classic-instruction.ts';
+import type { PacketDirection } from '../../event/event.ts';
 import type { Assembler, Label } from './assembler.ts';
+import { emitExtension } from './classic-extension.ts';
 import {
   classicClass,
   classicMode,
@@ -22,6 +24,7 @@ export interface FilterCode {
   readonly noMatch: Label;
   /** Whether the packets have their outer VLAN tag beside their bytes. */
   readonly tagIsBeside: boolean;
+  readonly direction: PacketDirection;
 }
 
 /**
@@ -93,6 +96,7 @@ class FilterEmitter {
     const { assembler } = this.#code;
     switch (modeOf(code)) {
       case classicMode.absolute:
+        if (emitExtension(assembler, k, this.#code.direction)) return;
         return this.#loadAt(destination, k, sizeOf(code));
       case classicMode.indirect:
         return this.#loadAtX(destination, k, sizeOf(code));

@@ -1,4 +1,5 @@
 import type { ClassicInstruction } from '../../bpf/classic-instruction.ts';
+import { isUnknownExtension } from './classic-extension.ts';
 import {
   classicClass,
   classicMode,
@@ -14,9 +15,9 @@ import {
  * libpcap's interpreter (bpf_filter.c, pcap_validate_filter) on every machine, and always ends.
  */
 export function findClassicProblem(program: readonly ClassicInstruction[]): string | undefined {
-  if (program.length === 0) return 'it has no instructions';
+  if (program.length === 0) return 'there is no instruction';
   if (program.length > mostInstructions) {
-    return `it has ${program.length} instructions, and classic programs may have ${mostInstructions}`;
+    return `there are ${program.length} instructions, more than ${mostInstructions}`;
   }
   for (const [index, instruction] of program.entries()) {
     const problem = findInstructionProblem(instruction, program.length - index - 1);
@@ -25,11 +26,11 @@ export function findClassicProblem(program: readonly ClassicInstruction[]): stri
   const last = program.at(-1);
   return last !== undefined && classOf(last.code) === classicClass.return
     ? undefined
-    : 'it does not end by returning';
+    : 'the last instruction does not return';
 }
 
-/** BPF_MAXINSNS. */
-const mostInstructions = 4096;
+/** libpcap sets no limit, Linux 4,096 for its own use. Far below this one the jumps become too long, or not. */
+const mostInstructions = 16_384;
 
 function findInstructionProblem(instruction: ClassicInstruction, following: number): string | undefined {
   const { code } = instruction;
@@ -52,17 +53,10 @@ function findInstructionProblem(instruction: ClassicInstruction, following: numb
 
 function findLoadProblem({ code, k }: ClassicInstruction): string | undefined {
   if (modeOf(code) === classicMode.memory) return findMemoryProblem(k);
-  if (modeOf(code) === classicMode.absolute && k >= firstExtension) {
-    return `reads what the kernel knows of a packet (offset 0x${k.toString(16)}), not its bytes`;
-  }
-  return undefined;
+  return modeOf(code) === classicMode.absolute && isUnknownExtension(k)
+    ? `asks for something that is not in the packet (0x${k.toString(16)})`
+    : undefined;
 }
-
-/**
- * SKF_LL_OFF of include/uapi/linux/filter.h; from here on Linux reads headers and metadata. libpcap does so only for
- * captures that it opened itself, and for `inbound`, `outbound`, `ifindex` and the like.
- */
-const firstExtension = 0xffe0_0000;
 
 function findMemoryProblem(k: number): string | undefined {
   return k < memoryWords ? undefined : `uses memory word ${k} of ${memoryWords}`;
@@ -87,7 +81,7 @@ function findJumpProblem(instruction: ClassicInstruction, following: number): st
     return Math.max(jumpTrue, jumpFalse) < following ? undefined : 'jumps out of the program';
   }
   // libpcap sign-extends k, "as we currently implement ip6 protochain with backward jumps".
-  if (k >= 0x8000_0000) return 'jumps backwards, as protochain does: the kernel takes no loops';
+  if (k >= 0x8000_0000) return 'jumps backwards, as those of protochain do; the kernel takes no loops';
   return k < following ? undefined : 'jumps out of the program';
 }
 

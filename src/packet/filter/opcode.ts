@@ -53,10 +53,13 @@ export const helper = { mapLookup: 1, tailCall: 12, skbLoadBytes: 26 } as const;
 /** Offsets in struct __sk_buff, a program's view of a packet. */
 export const skb = {
   length: 0,
+  /** PACKET_HOST and so on; never PACKET_OUTGOING, which only copies for packet sockets are. */
+  packetType: 4,
   vlanPresent: 20,
   vlanTci: 24,
   /** In network order. */
   vlanProtocol: 28,
+  interfaceIndex: 40,
   /** Five words that survive a tail call. */
   control: 48,
   data: 76,
