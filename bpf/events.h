@@ -25,6 +25,7 @@ enum limit {
 	MAX_SOCKETS = 65536, /* whose owners are remembered apart from the sockets themselves */
 	MAX_FRAGMENTED = 4096, /* datagrams whose fragments are waited for */
 	MAX_PACKET_BYTES = 262144, /* captured of one packet; readers of pcapng refuse more */
+	MAX_INTERFACES = 4096,
 };
 
 enum event_type {
@@ -148,6 +149,22 @@ struct packet_event {
 	__u32 uid;	       /* of the owner */
 	__u32 padding;
 	char comm[COMM_BYTES]; /* of the owner */
+};
+
+/*
+ * Of one interface, counted by every CPU for itself. The entry program counts what it receives; what its filter
+ * rejects is received, but neither captured nor dropped nor of others.
+ */
+struct interface_counters {
+	__u64 received; /* before any filter */
+	__u64 captured;
+	__u64 dropped; /* the ring had no room */
+	__u64 of_others; /* not of the processes or users asked for */
+};
+
+/* Set before load: what the packets of an interface begin with. */
+struct packet_config {
+	__u32 link_header_bytes; /* 14: Ethernet; 0: IP */
 };
 
 /* What a probe at a site does. Names in plans are these in kebab case, without SITE_. */

@@ -6,6 +6,8 @@ struct open_event open_event;
 struct close_event close_event;
 struct secret_event secret_event;
 struct packet_event packet_event;
+struct interface_counters interface_counters;
+struct packet_config packet_config;
 struct probe_site probe_site;
 struct go_profile go_profile;
 struct ledger_key ledger_key;

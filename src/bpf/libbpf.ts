@@ -19,6 +19,10 @@ export interface Libbpf {
   readonly reuseFd: (map: Pointer, fd: number) => number;
   readonly setAutoload: (program: Pointer, autoload: boolean) => number;
   readonly setExpectedAttachType: (program: Pointer, type: number) => number;
+  readonly tcHookCreate: (hook: Buffer) => number;
+  readonly tcHookDestroy: (hook: Buffer) => number;
+  readonly tcAttach: (hook: Buffer, options: Buffer) => number;
+  readonly tcDetach: (hook: Buffer, options: Buffer) => number;
   /** `1.1.2` as reported by the library. */
   readonly version: string;
   /** What libbpf has printed since the last call. */
@@ -75,6 +79,10 @@ function bind(library: LibraryHandle): Libbpf {
     reuseFd: library.func('int bpf_map__reuse_fd(void *, int)'),
     setAutoload: library.func('int bpf_program__set_autoload(void *, bool)'),
     setExpectedAttachType: library.func('int bpf_program__set_expected_attach_type(void *, int)'),
+    tcHookCreate: library.func('int bpf_tc_hook_create(void *)'),
+    tcHookDestroy: library.func('int bpf_tc_hook_destroy(void *)'),
+    tcAttach: library.func('int bpf_tc_attach(void *, void *)'),
+    tcDetach: library.func('int bpf_tc_detach(void *, void *)'),
     version: `${major}.${minor}`,
     takeLog: () => lines.splice(0).join(''),
   };

@@ -16,6 +16,12 @@ const ioctlFunction = library.func('int ioctl(int, unsigned long, unsigned long)
 const vsnprintfFunction = library.func('int vsnprintf(void *, size_t, void *, void *)');
 
 const isX86 = arch === 'x64';
+const setnsFunction = library.func('int setns(int, int)');
+const socketFunction = library.func('int socket(int, int, int)');
+const bindFunction = library.func('int bind(int, void *, uint32_t)');
+const sendFunction = library.func('ssize_t send(int, void *, size_t, int)');
+const recvFunction = library.func('ssize_t recv(int, void *, size_t, int)');
+
 /** System call numbers; arm64 uses the generic table (include/uapi/asm-generic/unistd.h). */
 const number = {
   bpf: isX86 ? 321 : 280,
@@ -60,6 +66,40 @@ export function perfEventOpen(attributes: Buffer, pid: number, cpu: number): num
 
 export function ioctl(operation: string, fd: number, request: number, argument: number): void {
   if (Number(ioctlFunction(fd, request, argument)) < 0) throw new SystemError(operation, koffi.errno());
+}
+
+/** setns(2): moves this thread, Node's main one, into the network namespace of the descriptor. */
+export function enterNetworkNamespace(fd: number): void {
+  const CLONE_NEWNET = 0x4000_0000;
+  if (Number(setnsFunction(fd, CLONE_NEWNET)) < 0)
+    throw new SystemError('enter network namespace', koffi.errno());
+}
+
+/** socket(2), closed on exec. */
+export function openSocket(domain: number, type: number, protocol: number): number {
+  const SOCK_CLOEXEC = 0o2000000;
+  const fd = Number(socketFunction(domain, type | SOCK_CLOEXEC, protocol));
+  if (fd < 0) throw new SystemError('open socket', koffi.errno());
+  return fd;
+}
+
+export function bindSocket(fd: number, address: Buffer): void {
+  if (Number(bindFunction(fd, address, address.length)) < 0)
+    throw new SystemError('bind socket', koffi.errno());
+}
+
+export function send(fd: number, bytes: Buffer): void {
+  if (Number(sendFunction(fd, bytes, bytes.length, 0)) < 0) throw new SystemError('send', koffi.errno());
+}
+
+/** recv(2) into `bytes`: the length received; undefined when there is nothing and it is not to be waited for. */
+export function receive(fd: number, bytes: Buffer, wait: boolean): number | undefined {
+  const MSG_DONTWAIT = 0x40;
+  const length = Number(recvFunction(fd, bytes, bytes.length, wait ? 0 : MSG_DONTWAIT));
+  if (length >= 0) return length;
+  const error = new SystemError('receive', koffi.errno());
+  if (!wait && error.code === 'EAGAIN') return undefined;
+  throw error;
 }
 
 /** Maps a descriptor shared; the view is an alias of that memory and must not be used after {@link unmap}. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
+import { PacketOwners } from '../event/decode-packet.ts';
 import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
 import type { CaptureEvent, Counters } from '../event/event.ts';
 import type { Fact } from '../event/recording-format.ts';
@@ -45,6 +46,14 @@ export interface CaptureHandler {
   readonly onExit?: (pid: number) => void;
 }
 
+/** More that writes into the ring of a session, from its own programs. */
+export interface EventSource {
+  /** What has changed since the last call; told after all that the kernel had written before. */
+  readonly takeFacts: (timeNs: number) => readonly Fact[];
+  /** Nothing more is written from now on; its last facts are asked for once all was read. */
+  readonly stop: () => void;
+}
+
 /** Read at most this much before other work gets its turn. */
 const sliceBytes = 1024 * 1024;
 const busyDelayMs = 5;
@@ -69,6 +78,8 @@ export class CaptureSession implements Disposable {
   readonly #processes = new ProcessWatch();
   readonly #profilesMap: string;
   readonly #files: ProbedFile[] = [];
+  readonly #owners = new PacketOwners();
+  readonly #sources: EventSource[] = [];
   readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
   /** Processes that have ended, but whose records were not all read yet: their end settles their connections. */
   readonly #ending = new Set<number>();
@@ -102,6 +113,20 @@ export class CaptureSession implements Disposable {
   /** As counted so far. */
   get counters(): Counters {
     return readCounters(this.#map('counts'));
+  }
+
+  /** Descriptor of a map that other programs may share. */
+  mapFd(name: string): number {
+    return this.#map(name);
+  }
+
+  addSource(source: EventSource): void {
+    this.#sources.push(source);
+  }
+
+  /** Tells a fact at once, before what is in the ring. */
+  announce(fact: Fact): void {
+    this.#fact(fact);
   }
 
   get linkCount(): number {
@@ -144,6 +169,7 @@ export class CaptureSession implements Disposable {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    for (const source of this.#sources) source.stop();
     updateElement(this.#map('stopped'), encodeIndex(0), encodeIndex(1));
     this.#cancelDrain();
     clearInterval(this.#housekeeping);
@@ -154,6 +180,7 @@ export class CaptureSession implements Disposable {
     const timeNs = readMonotonicNs();
     const backlog = this.#ring.pendingBytes > 0;
     for (const offsets of this.#ledger.readAll(timeNs, backlog)) this.#fact(offsets);
+    for (const fact of this.#takeFacts(timeNs)) this.#fact(fact);
     this.#fact({ type: 'end', timeNs, counters: this.counters });
   }
 
@@ -185,7 +212,7 @@ export class CaptureSession implements Disposable {
   }
 
   readonly #onRecord: RecordHandler = (memory, start, length) => {
-    const event = decodeRecord(memory, start, length, this.#files);
+    const event = decodeRecord(memory, start, length, this.#files, this.#owners);
     if (!event) return;
     if (event.type === 'open') {
       this.#ledger.opened(event);
@@ -205,7 +232,7 @@ export class CaptureSession implements Disposable {
     if (ringFullEvents > this.#ringFullEvents) this.#ledger.findLostCloses(timeNs);
     this.#ringFullEvents = ringFullEvents;
     for (const pid of ended) this.#ending.add(pid);
-    const facts: Fact[] = [...this.#ledger.settle(timeNs, this.#ending)];
+    const facts: Fact[] = [...this.#ledger.settle(timeNs, this.#ending), ...this.#takeFacts(timeNs)];
     this.#later(() => {
       for (const fact of facts) this.#fact(fact);
       for (const pid of ended) this.#endProcess(pid, timeNs);
@@ -230,6 +257,10 @@ export class CaptureSession implements Disposable {
   #runWaiting(): void {
     while (this.#waiting[0] && this.#waiting[0].position <= this.#ring.consumedBytes)
       this.#waiting.shift()?.run();
+  }
+
+  #takeFacts(timeNs: number): readonly Fact[] {
+    return this.#sources.flatMap((source) => source.takeFacts(timeNs));
   }
 
   #fact(fact: Fact): void {

@@ -1,9 +1,8 @@
-import { cpus } from 'node:os';
-import { readFileSync } from 'node:fs';
 import { lookupElement } from '../bpf/map-access.ts';
-import { readWord } from '../event/decode-record.ts';
 import type { Counters } from '../event/event.ts';
 import { counters as layout } from '../event/kernel-layout.ts';
+import { readWord } from '../event/read-word.ts';
+import { countPossibleCpus } from './possible-cpus.ts';
 import { encodeIndex } from './encode-rows.ts';
 
 /** Sums the per-CPU counters of the kernel side. */
@@ -28,17 +27,4 @@ export function readCounters(fd: number): Counters {
     filtered: sum(layout.filtered),
     unreadable: sum(layout.unreadable),
   };
-}
-
-/** A per-CPU value has a slot for each CPU that may ever be there, e.g. `0-3,8` in sysfs. */
-function countPossibleCpus(): number {
-  try {
-    const ranges = readFileSync('/sys/devices/system/cpu/possible', 'latin1').trim().split(',');
-    return ranges.reduce((count, range) => {
-      const [first = 0, last = first] = range.split('-').map(Number);
-      return count + last - first + 1;
-    }, 0);
-  } catch {
-    return cpus().length;
-  }
 }

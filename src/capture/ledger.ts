@@ -1,6 +1,7 @@
 import { deleteElement, iterateKeys, lookupElement } from '../bpf/map-access.ts';
-import { decodeGapReason, readWord } from '../event/decode-record.ts';
+import { decodeGapReason } from '../event/decode-record.ts';
 import type { CloseEvent, ConnectionKey, OffsetsEvent, OpenEvent } from '../event/event.ts';
+import { readWord } from '../event/read-word.ts';
 import { ledgerEntry, ledgerKey, limit } from '../event/kernel-layout.ts';
 
 /** After a close a read may still be in flight: the offsets are looked at after the first, the entry goes after the second. */

@@ -1,4 +1,5 @@
-import type { CloseEvent, DataEvent, Endpoint, GapReason, OpenEvent, Role } from './event.ts';
+import { decodePacket, type PacketOwners } from './decode-packet.ts';
+import type { CloseEvent, DataEvent, Endpoint, GapReason, OpenEvent, PacketEvent, Role } from './event.ts';
 import { formatAddress } from './format-address.ts';
 import {
   closeEvent,
@@ -11,6 +12,7 @@ import {
   openEvent,
   role,
 } from './kernel-layout.ts';
+import { readHalf, readWord } from './read-word.ts';
 
 /** What a record's `profile` stands for. */
 export interface ProbedFile {
@@ -37,7 +39,7 @@ const identityNotes: Readonly<Record<number, string>> = {
 };
 
 /**
- * One record of the ring buffer, `length` bytes at `start`. The bytes of a data event are a view of `memory`.
+ * One record of the ring buffer, `length` bytes at `start`. The bytes of data and packets are a view of `memory`.
  * Undefined when it is none of ours: too short, or of an unknown type (a recording may hold anything).
  */
 export function decodeRecord(
@@ -45,10 +47,12 @@ export function decodeRecord(
   start: number,
   length: number,
   files: readonly ProbedFile[],
-): OpenEvent | DataEvent | CloseEvent | undefined {
+  owners: PacketOwners,
+): OpenEvent | DataEvent | CloseEvent | PacketEvent | undefined {
   if (length < eventHeader.sizeBytes || start + length > memory.length) return undefined;
   const type = memory[start + eventHeader.type];
   if (type === eventType.data) return decodeData(memory, start, length);
+  if (type === eventType.packet) return decodePacket(memory, start, length, owners);
   if (type === eventType.open) return decodeOpen(memory, start, length, files);
   if (type === eventType.close) return decodeClose(memory, start, length);
   return undefined;
@@ -56,16 +60,6 @@ export function decodeRecord(
 
 export function decodeGapReason(value: number | undefined): GapReason | null {
   return value === undefined || value === gapReason.none ? null : (gapReasons[value] ?? null);
-}
-
-/** A little-endian u64 as a number: exact below 2^53, which addresses, offsets and nanoseconds since boot stay. */
-export function readWord(memory: Uint8Array, at: number): number {
-  return readHalf(memory, at) + readHalf(memory, at + 4) * 0x1_0000_0000;
-}
-
-/** A little-endian u32 inside `memory`. What a Buffer has for this checks its arguments, at a multiple of the cost. */
-function readHalf(memory: Uint8Array, at: number): number {
-  return (memory[at]! | (memory[at + 1]! << 8) | (memory[at + 2]! << 16) | (memory[at + 3]! << 24)) >>> 0;
 }
 
 /** Written out, as all fields of the events below are: copies of objects cost more than all the rest. */

@@ -68,6 +68,19 @@ export const packetEvent = {
   comm: 64,
 } as const;
 
+export const interfaceCounters = {
+  sizeBytes: 32,
+  received: 0,
+  captured: 8,
+  dropped: 16,
+  ofOthers: 24,
+} as const;
+
+export const packetConfig = {
+  sizeBytes: 4,
+  linkHeaderBytes: 0,
+} as const;
+
 export const probeSite = {
   sizeBytes: 24,
   profile: 0,
@@ -155,6 +168,7 @@ export const limit = {
   maxSockets: 65536,
   maxFragmented: 4096,
   maxPacketBytes: 262144,
+  maxInterfaces: 4096,
 } as const;
 
 export const eventType = {

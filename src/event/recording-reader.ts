@@ -1,3 +1,4 @@
+import { PacketOwners } from './decode-packet.ts';
 import { decodeRecord } from './decode-record.ts';
 import type { CaptureEvent } from './event.ts';
 import {
@@ -30,6 +31,7 @@ export interface RecordingHandler {
  */
 export class RecordingReader {
   readonly #handler: RecordingHandler;
+  readonly #owners = new PacketOwners();
   #pending: Buffer = Buffer.alloc(0);
   /** Of the pending bytes, those that were read. */
   #at = 0;
@@ -93,7 +95,7 @@ export class RecordingReader {
 
   #readFrame(kind: number, start: number, lengthBytes: number): boolean {
     if (kind === frameKind.record && this.#header) {
-      const event = decodeRecord(this.#pending, start, lengthBytes, this.#header.files);
+      const event = decodeRecord(this.#pending, start, lengthBytes, this.#header.files, this.#owners);
       if (event) this.#handler.onEvent(event);
       return event !== undefined;
     }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PacketOwners } from '../../src/event/decode-packet.ts';
 import { decodeRecord } from '../../src/event/decode-record.ts';
 import { eventFlag, eventHeader, identity, openEvent, role } from '../../src/event/kernel-layout.ts';
 import { closeRecord, dataRecord, openRecord } from '../support/kernel-records.ts';
 
 const files = [{ family: 'gotls', path: '/usr/bin/caddy' }];
-const decode = (record: Buffer) => decodeRecord(record, 0, record.length, files);
+const decode = (record: Buffer) => decodeRecord(record, 0, record.length, files, new PacketOwners());
 
 describe('data', () => {
   it('carries its payload and nothing of the reservation behind it', () => {
