@@ -27,6 +27,14 @@ struct {
 	__type(value, struct interface_counters);
 } interfaces SEC(".maps");
 
+/* What entry programs call; user space fills it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} capture_program SEC(".maps");
+
 struct small_packet {
 	struct packet_event event;
 	__u8 bytes[SMALL_PACKET_BYTES];
@@ -140,31 +148,6 @@ int packets_capture(struct __sk_buff *skb)
 		counters->captured++;
 	else
 		counters->dropped++;
-	return NEXT;
-}
-
-/* Stands in for the programs that a filter expression is compiled to. */
-const volatile __u32 entry_settings[3] SEC(".rodata.entry") = {};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} capture_program SEC(".maps");
-
-SEC("tc")
-int packets_entry(struct __sk_buff *skb)
-{
-	__u32 interface = entry_settings[1];
-	struct interface_counters *counters = bpf_map_lookup_elem(&interfaces, &interface);
-
-	if (counters)
-		counters->received++;
-	skb->cb[0] = entry_settings[0];
-	skb->cb[1] = entry_settings[1];
-	skb->cb[2] = entry_settings[2];
-	bpf_tail_call(skb, &capture_program, 0);
 	return NEXT;
 }
 

@@ -20,7 +20,10 @@ const TCA_BPF_NAME = 7;
 const TCA_BPF_ID = 11;
 
 /** Filters of all kinds on an interface of the current network namespace; `bpf` are those that run BPF programs. */
-export function listClsactFilters(interfaceIndex: number): { readonly count: number; readonly bpf: readonly ClsactFilter[] } {
+export function listClsactFilters(interfaceIndex: number): {
+  readonly count: number;
+  readonly bpf: readonly ClsactFilter[];
+} {
   using socket = new NetlinkSocket();
   let count = 0;
   const bpf: ClsactFilter[] = [];

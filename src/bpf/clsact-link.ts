@@ -27,7 +27,12 @@ export class ClsactLink implements Disposable {
   readonly #direction: TcDirection;
   #handle = 0;
 
-  constructor(namespace: NetworkNamespace, interfaceIndex: number, direction: TcDirection, programFd: number) {
+  constructor(
+    namespace: NetworkNamespace,
+    interfaceIndex: number,
+    direction: TcDirection,
+    programFd: number,
+  ) {
     this.#namespace = namespace;
     this.#interfaceIndex = interfaceIndex;
     this.#direction = direction;

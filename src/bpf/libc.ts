@@ -19,8 +19,8 @@ const isX86 = arch === 'x64';
 const setnsFunction = library.func('int setns(int, int)');
 const socketFunction = library.func('int socket(int, int, int)');
 const bindFunction = library.func('int bind(int, void *, uint32_t)');
-const sendFunction = library.func('ssize_t send(int, void *, size_t, int)');
-const recvFunction = library.func('ssize_t recv(int, void *, size_t, int)');
+const sendFunction = library.func('long send(int, void *, size_t, int)');
+const recvFunction = library.func('long recv(int, void *, size_t, int)');
 
 /** System call numbers; arm64 uses the generic table (include/uapi/asm-generic/unistd.h). */
 const number = {

@@ -83,7 +83,7 @@ export class NetlinkSocket implements Disposable {
 
 function splitMessages(bytes: Buffer): (NetlinkMessage & { readonly sequence: number })[] {
   const messages: (NetlinkMessage & { readonly sequence: number })[] = [];
-  for (let at = 0; at + headerBytes <= bytes.length; ) {
+  for (let at = 0; at + headerBytes <= bytes.length;) {
     const length = bytes.readUInt32LE(at);
     if (length < headerBytes || at + length > bytes.length) break;
     messages.push({

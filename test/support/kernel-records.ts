@@ -5,6 +5,8 @@ import {
   eventType,
   gapReason,
   openEvent,
+  packetDirection,
+  packetEvent,
 } from '../../src/event/kernel-layout.ts';
 
 interface HeaderFields {
@@ -39,6 +41,30 @@ export function closeRecord(fields: HeaderFields & { readonly readBytes?: number
   const record = Buffer.alloc(closeEvent.sizeBytes);
   writeHeader(record, eventType.close, fields);
   record.writeBigUInt64LE(BigInt(fields.readBytes ?? 0), closeEvent.offset);
+  return record;
+}
+
+/** A packet record; without an owner its pid is 0. */
+export function packetRecord(
+  fields: HeaderFields & {
+    readonly bytes: Uint8Array;
+    readonly direction?: 'in' | 'out';
+    readonly interfaceId?: number;
+    readonly lengthBytes?: number;
+    readonly owner?: { readonly pid: number; readonly uid: number; readonly comm: string };
+    readonly slackBytes?: number;
+  },
+): Buffer {
+  const record = Buffer.alloc(packetEvent.sizeBytes + fields.bytes.length + (fields.slackBytes ?? 0), 0xee);
+  record.fill(0, 0, packetEvent.sizeBytes);
+  writeHeader(record, eventType.packet, { ...fields, pid: fields.owner?.pid ?? 0 });
+  record[eventHeader.direction] = packetDirection[fields.direction ?? 'in'];
+  record.writeUInt32LE(fields.bytes.length, eventHeader.length);
+  record.writeUInt32LE(fields.interfaceId ?? 0, packetEvent.interface);
+  record.writeUInt32LE(fields.lengthBytes ?? fields.bytes.length, packetEvent.originalLength);
+  record.writeUInt32LE(fields.owner?.uid ?? 0, packetEvent.uid);
+  record.write(fields.owner?.comm ?? '', packetEvent.comm);
+  record.set(fields.bytes, packetEvent.sizeBytes);
   return record;
 }
 
