@@ -257,7 +257,7 @@ struct capture_config {
 	__u64 pid_namespace_device; /* 0: the initial pid namespace */
 	__u64 pid_namespace_inode;
 	__u32 site_constant; /* index + 1 where the kernel has no attach cookies, else 0 */
-	__u32 padding;
+	__u32 handshakes_only; /* application data is passed over */
 };
 
 /* Set before load, for the programs that note who takes a socket. */

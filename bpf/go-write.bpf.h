@@ -22,7 +22,7 @@ static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, con
 		COUNT(unreadable, 1);
 		return false;
 	}
-	if (type != RECORD_APPLICATION_DATA && type != RECORD_HANDSHAKE)
+	if (type != RECORD_HANDSHAKE && (type != RECORD_APPLICATION_DATA || config.handshakes_only))
 		return false;
 	if (go->site.flags & SITE_FLAG_AT_ENTRY) {
 		struct goroutine_call key = { go->hit.pid, DIRECTION_WRITE, GOROUTINE(ctx) };

@@ -32,6 +32,7 @@ export interface CaptureSettings {
   /** Whether only `pids` and `ownPid` are captured. */
   readonly filterPids: boolean;
   readonly uids: readonly number[];
+  readonly handshakesOnly: boolean;
   /** As in {@link KernelPrograms}. */
   readonly method?: string | undefined;
 }

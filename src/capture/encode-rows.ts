@@ -26,6 +26,7 @@ export function encodeProfile(plan: ProbePlan): Buffer {
 export function encodeConfig(settings: {
   readonly filterPids: boolean;
   readonly filterUids: boolean;
+  readonly handshakesOnly: boolean;
   /** Device and inode of the pid namespace, or null in the initial one. */
   readonly pidNamespace: { readonly device: bigint; readonly inode: bigint } | null;
   /** Index of the only site this program is for, where the kernel has no attach cookies. */
@@ -34,6 +35,7 @@ export function encodeConfig(settings: {
   const block = Buffer.alloc(captureConfig.sizeBytes);
   block.writeUInt32LE(settings.filterPids ? 1 : 0, captureConfig.filterPids);
   block.writeUInt32LE(settings.filterUids ? 1 : 0, captureConfig.filterUids);
+  block.writeUInt32LE(settings.handshakesOnly ? 1 : 0, captureConfig.handshakesOnly);
   block.writeBigUInt64LE(settings.pidNamespace?.device ?? 0n, captureConfig.pidNamespaceDevice);
   block.writeBigUInt64LE(settings.pidNamespace?.inode ?? 0n, captureConfig.pidNamespaceInode);
   block.writeUInt32LE(settings.onlySite === null ? 0 : settings.onlySite + 1, captureConfig.siteConstant);

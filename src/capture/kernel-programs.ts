@@ -26,6 +26,8 @@ export interface KernelSettings {
   readonly ringBytes: number;
   readonly filterPids: boolean;
   readonly filterUids: boolean;
+  /** Application data is passed over; connections are told of still. */
+  readonly handshakesOnly: boolean;
   /** Only this way of attaching, for tests of what older kernels get; undefined takes the best. */
   readonly method?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Mode } from './modes.ts';
 import type { ColorChoice } from './terminal.ts';
 
 /** Flags of `gotls` (and, of those, the output ones of `replay`) as commander hands them over. */
@@ -15,6 +16,9 @@ export interface CaptureFlags extends OutputFlags {
 }
 
 export interface OutputFlags {
+  /** Undefined: text. */
+  readonly model?: ReadonlySet<Mode>;
+  readonly keylogfile?: string;
   readonly json?: true;
   readonly raw?: true;
   readonly hex?: true;

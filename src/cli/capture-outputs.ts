@@ -1,23 +1,26 @@
 import type { CaptureEvent, Counters } from '../event/event.ts';
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
-import type { Sink } from '../sink/sink.ts';
 import type { Totals } from '../sink/totals.ts';
 import { TotalsCollector } from '../sink/totals-collector.ts';
+import type { CaptureOutput } from './capture-output.ts';
 import { Pipeline } from './pipeline.ts';
 
 const bodyLimitBytes = 16 * 2 ** 20;
 const bodyBudgetBytes = 256 * 2 ** 20;
 
 export interface CaptureOutputsSettings {
-  readonly sink: Sink | undefined;
+  readonly outputs: readonly CaptureOutput[];
+  /** No protocol parsing. */
   readonly raw: boolean;
+  /** Secrets are wanted; a recording may hold some that are not. */
+  readonly secrets: boolean;
   readonly startTimeNs: number;
   /** Stop asking for events after this many exchanges. */
   readonly count: number | undefined;
   readonly onCount: () => void;
 }
 
-/** Events through the pure part into the sink, counted on the way; shared by live captures and replays. */
+/** Events through the pure part into the outputs, counted on the way; shared by live captures and replays. */
 export class CaptureOutputs {
   readonly #settings: CaptureOutputsSettings;
   readonly #totals: TotalsCollector;
@@ -36,29 +39,31 @@ export class CaptureOutputs {
     });
   }
 
-  /** Whether a connection was seen. */
+  /** Whether a connection or a secret was seen. */
   get sawEvents(): boolean {
     return this.#sawEvents;
   }
 
   readonly handle = (event: CaptureEvent): void => {
+    if (event.type === 'secret' && !this.#settings.secrets) return;
+    for (const output of this.#settings.outputs) output.handle?.(event);
     this.#pipeline.handle(event);
     if (event.type === 'end') this.#counters = event.counters;
   };
 
-  /** Ends the sink; `undeliveredBytes` of the totals is what is known so far. */
+  /** Ends the outputs; `undeliveredBytes` of the totals is what is known so far. */
   end(undeliveredBytes: number): Totals {
     const totals = this.#totals.totals(this.#counters, undeliveredBytes);
-    this.#settings.sink?.end(totals);
+    for (const output of this.#settings.outputs) output.end(totals);
     return totals;
   }
 
   readonly #onEvent = (event: ProtocolEvent): void => {
-    const { count, sink } = this.#settings;
+    const { count, outputs } = this.#settings;
     if (count !== undefined && this.#totals.exchanges >= count) return;
-    if (event.type === 'open') this.#sawEvents = true;
+    if (event.type === 'open' || event.type === 'secret') this.#sawEvents = true;
     this.#totals.add(event);
-    sink?.write(event);
+    for (const output of outputs) output.write?.(event);
     if (count !== undefined && event.type === 'exchange' && this.#totals.exchanges >= count)
       this.#settings.onCount();
   };

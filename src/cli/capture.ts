@@ -3,10 +3,12 @@ import { exitCode, UserError } from '../util/user-error.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
 import { endCommand, openCommandFile, startCommand } from './command-target.ts';
-import { createDataSink, openDataWriter } from './data-output.ts';
+import { chooseProbes, type ProbeChoice } from './choose-probes.ts';
 import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
 import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
+import { openOutputs } from './open-outputs.ts';
+import { planOutputs } from './plan-outputs.ts';
 import { planTarget } from './plan-target.ts';
 import { ReadyFile } from './ready-file.ts';
 import { RecordingFile } from './recording-file.ts';
@@ -17,16 +19,19 @@ import { StopWatch } from './stop-cause.ts';
 /** `tlstap gotls`: from flags (and the words after `--`, if any) to exit code. */
 export async function capture(flags: CaptureFlags, words: readonly string[]): Promise<number> {
   checkFlags(flags, words);
+  const plan = planOutputs(flags, [goFamily.name], recordsOnly(flags));
+  const probes = chooseProbes(plan.modes, plan.data === 'connections' || flags.record !== undefined);
   const ready = new ReadyFile(flags.readyFile);
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
-  const targets = planTargets(flags, words);
-  const writer = openDataWriter(flags, watch);
+  const targets = planTargets(flags, words, probes);
+  const opened = openOutputs(plan, flags, watch);
   const recording = openRecording(flags, watch);
   const command = words.length > 0 ? await startCommand(words, watch) : undefined;
   using live = startCapture({
     family: goFamily,
     targets,
+    handshakesOnly: probes.handshakesOnly,
     flags,
     recording,
     watch,
@@ -36,8 +41,9 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
     },
   });
   const outputs = new CaptureOutputs({
-    sink: wantsData(flags) ? createDataSink(writer, { ...live.clock, flags, start: live.start }) : undefined,
-    raw: flags.raw === true || !wantsData(flags),
+    outputs: opened.map((output) => output.begin({ ...live.clock, start: live.start })),
+    raw: flags.raw === true || plan.data !== 'everything',
+    secrets: plan.secrets,
     startTimeNs: live.start.timeNs,
     count: flags.count,
     onCount: () => watch.stop({ type: 'count' }),
@@ -55,7 +61,7 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
   recording?.close();
   return finishOutput({
     outputs,
-    writer,
+    channels: opened.map(({ channel }) => channel),
     status,
     flags,
     cause,
@@ -72,16 +78,19 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
 const slowLinks = 10;
 
 /** `--record` alone prints nothing. */
-function wantsData(flags: CaptureFlags): boolean {
-  if (flags.record === undefined) return true;
-  const { json, raw, hex, output, quiet, tsize } = flags;
-  return [json, raw, hex, output, quiet, tsize].some((flag) => flag !== undefined);
+function recordsOnly(flags: CaptureFlags): boolean {
+  const { record, model, json, raw, hex, output, quiet, tsize } = flags;
+  return (
+    record !== undefined && [model, json, raw, hex, output, quiet, tsize].every((flag) => flag === undefined)
+  );
 }
 
 function openRecording(flags: CaptureFlags, watch: StopWatch): RecordingFile | undefined {
   const { record: path } = flags;
   if (path === undefined) return undefined;
-  return new RecordingFile(path, (error) => watch.stop({ type: 'output-failed', error, path }));
+  return new RecordingFile(path, (error) =>
+    watch.stop({ type: 'output-failed', error, path, flag: '--record' }),
+  );
 }
 
 /** A command that cannot be captured must not stay behind, stopped. */
@@ -95,14 +104,14 @@ function startCapture(settings: LiveCaptureSettings): LiveCapture {
 }
 
 /** The command's own program need not be a target where others were named: it may be a script that starts one. */
-function planTargets(flags: CaptureFlags, words: readonly string[]): PlannedTarget[] {
+function planTargets(flags: CaptureFlags, words: readonly string[], probes: ProbeChoice): PlannedTarget[] {
   const files = resolveTargets({ paths: flags.elfpath, pids: flags.pid });
-  const planned = files.map((file) => ({ file, plan: planTarget(goFamily, file) }));
+  const planned = files.map((file) => ({ file, plan: planTarget(goFamily, file, probes) }));
   if (words.length === 0) return planned;
   const own = openCommandFile(words);
   if (files.some(({ key }) => key === own.key)) return planned;
   try {
-    return [...planned, { file: own, plan: planTarget(goFamily, own) }];
+    return [...planned, { file: own, plan: planTarget(goFamily, own, probes) }];
   } catch (error) {
     if (planned.length > 0 && error instanceof UserError) return planned;
     throw error;

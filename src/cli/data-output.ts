@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { createTextSink } from '../sink/create-text-sink.ts';
-import { JsonSink, type JsonStart } from '../sink/json-sink.ts';
+import { JsonSink } from '../sink/json-sink.ts';
 import { openStdout } from '../sink/output-descriptor.ts';
 import { findInvokingUser, openOutputFile } from '../sink/output-file.ts';
 import { OutputWriter } from '../sink/output-writer.ts';
@@ -8,18 +8,27 @@ import type { Sink } from '../sink/sink.ts';
 import { createUtcOffset } from '../util/utc-offset.ts';
 import { WallClock } from '../util/wall-clock.ts';
 import type { OutputFlags } from './capture-flags.ts';
+import type { OpenOutput, RunFacts } from './open-outputs.ts';
 import type { StopWatch } from './stop-cause.ts';
 import { isUnicodeLocale, wantsColor } from './terminal.ts';
 
-export interface DataSinkSettings {
-  readonly flags: OutputFlags;
-  readonly clockOffsetNs: bigint;
-  readonly timeZone: string;
-  readonly start: JsonStart;
+/** Text or JSON Lines, to stdout or `-o`. With `connections`, only what is known of connections and their secrets. */
+export function openDataOutput(
+  content: 'everything' | 'connections',
+  flags: OutputFlags,
+  watch: StopWatch,
+): OpenOutput {
+  const writer = openDataWriter(flags, watch);
+  return {
+    channel: writer,
+    begin: (run) => {
+      const sink = createDataSink(writer, flags, run);
+      return content === 'connections' ? connectionsOnly(sink) : sink;
+    },
+  };
 }
 
-/** Opened before anything is attached, so that an unwritable file is said at once. */
-export function openDataWriter(flags: OutputFlags, watch: StopWatch): OutputWriter {
+function openDataWriter(flags: OutputFlags, watch: StopWatch): OutputWriter {
   const toFile = flags.output !== undefined && flags.output !== '-';
   const descriptor = toFile
     ? openOutputFile(flags.output, findInvokingUser(process.geteuid?.() ?? 0, process.env))
@@ -27,14 +36,14 @@ export function openDataWriter(flags: OutputFlags, watch: StopWatch): OutputWrit
   return new OutputWriter({
     descriptor,
     onClosed: () => watch.stop({ type: 'output-closed' }),
-    onError: (error) => watch.stop({ type: 'output-failed', error, path: toFile ? flags.output : 'stdout' }),
+    onError: (error) =>
+      watch.stop({ type: 'output-failed', error, path: toFile ? flags.output : 'stdout', flag: '-o' }),
   });
 }
 
-export function createDataSink(writer: OutputWriter, settings: DataSinkSettings): Sink {
-  const { flags } = settings;
-  const clock = new WallClock(settings.clockOffsetNs, createUtcOffset(settings.timeZone));
-  if (flags.json) return new JsonSink(writer.writeUtf8, { clock, start: settings.start });
+function createDataSink(writer: OutputWriter, flags: OutputFlags, run: RunFacts): Sink {
+  const clock = new WallClock(run.clockOffsetNs, createUtcOffset(run.timeZone));
+  if (flags.json) return new JsonSink(writer.writeUtf8, { clock, start: run.start });
   return createTextSink(writer.writeUtf8, {
     color: wantsColor(flags.color, flags.output === undefined && isatty(1)),
     unicode: isUnicodeLocale(),
@@ -44,4 +53,15 @@ export function createDataSink(writer: OutputWriter, settings: DataSinkSettings)
     sizeLimitBytes: flags.tsize ?? null,
     clock,
   });
+}
+
+/** A replay may know more than was asked for: what was said is left out. */
+function connectionsOnly(sink: Sink): Sink {
+  const shown = new Set(['open', 'close', 'secret', 'tick']);
+  return {
+    write: (event) => {
+      if (shown.has(event.type)) sink.write(event);
+    },
+    end: (totals) => sink.end(totals),
+  };
 }

@@ -24,6 +24,7 @@ function probeAttach(): string {
     ringBytes: 64 * 1024,
     filterPids: false,
     filterUids: false,
+    handshakesOnly: false,
   });
   return programs.method;
 }

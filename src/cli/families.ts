@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { ByteSource } from '../binary/byte-source.ts';
 import { planGo } from '../family/go/plan-go.ts';
-import type { PlanResult } from '../plan/probe-plan.ts';
+import type { PlanResult, SiteRole } from '../plan/probe-plan.ts';
 
 /** What the command line needs to know of a TLS family; a new one is a new entry here. */
 export interface Family {
   readonly name: string;
-  readonly plan: (source: ByteSource, path: string) => PlanResult;
+  /** `essential`: roles without which the file is refused; by default what text needs. */
+  readonly plan: (source: ByteSource, path: string, essential?: readonly SiteRole[]) => PlanResult;
   /** Name of its BPF object and prefix of its programs. */
   readonly programPrefix: string;
   readonly profilesMap: string;
@@ -14,7 +15,8 @@ export interface Family {
 
 export const goFamily: Family = {
   name: 'gotls',
-  plan: (source, path) => planGo(source, path, readStrategies()),
+  plan: (source, path, essential) =>
+    planGo(source, path, { ...readStrategies(), ...(essential && { essential }) }),
   programPrefix: 'gotls',
   profilesMap: 'go_profiles',
 };

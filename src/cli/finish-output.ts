@@ -1,5 +1,5 @@
 import { exitNow } from '../bpf/exit-now.ts';
-import type { OutputWriter } from '../sink/output-writer.ts';
+import type { OutputChannel } from '../sink/output-channel.ts';
 import { formatSummary } from '../sink/summary.ts';
 import { exitCode } from '../util/user-error.ts';
 import type { OutputFlags } from './capture-flags.ts';
@@ -15,7 +15,7 @@ const deliverLimitMs = 1000;
  */
 export async function finishOutput(run: {
   readonly outputs: CaptureOutputs | undefined;
-  readonly writer: OutputWriter;
+  readonly channels: readonly OutputChannel[];
   readonly status: StatusOutput;
   readonly flags: OutputFlags;
   readonly cause: StopCause | undefined;
@@ -23,8 +23,10 @@ export async function finishOutput(run: {
   readonly ringBytes: number | null;
   readonly afterSummary?: () => void;
 }): Promise<number> {
-  const totals = run.outputs?.end(run.writer.droppedBytes);
-  const undeliveredBytes = await run.writer.close(deliverLimitMs);
+  const droppedBytes = run.channels.reduce((sum, channel) => sum + channel.droppedBytes, 0);
+  const totals = run.outputs?.end(droppedBytes);
+  const undelivered = await Promise.all(run.channels.map((channel) => channel.close(deliverLimitMs)));
+  const undeliveredBytes = undelivered.reduce((sum, bytes) => sum + bytes, 0);
   if (run.cause?.type === 'output-failed') run.status.write(formatOutputFailure(run.cause));
   if (run.cause?.type === 'signal' && run.status.isTerminal) run.status.write('\n');
   if (totals) {
@@ -44,7 +46,7 @@ export async function finishOutput(run: {
   const code = codeOf(run.cause);
   // Node waits for its threads at exit; one that is stuck in a write would hold it for as long as the reader does.
   const statusIsStuck = await run.status.close();
-  if (run.writer.stuck || statusIsStuck) exitNow(code);
+  if (run.channels.some(({ stuck }) => stuck) || statusIsStuck) exitNow(code);
   return code;
 }
 
@@ -55,5 +57,5 @@ function codeOf(cause: StopCause | undefined): number {
 
 function formatOutputFailure(cause: StopCause & { type: 'output-failed' }): string {
   const reason = cause.error.code === 'ENOSPC' ? 'no space left on the device' : cause.error.message;
-  return `tlstap: cannot write ${cause.path}\n  ${reason}\n  free some space or choose another file with -o\n`;
+  return `tlstap: cannot write ${cause.path}\n  ${reason}\n  free some space or choose another file with ${cause.flag}\n`;
 }

@@ -35,6 +35,8 @@ export interface PlannedTarget {
 export interface LiveCaptureSettings {
   readonly family: Family;
   readonly targets: readonly PlannedTarget[];
+  /** What programs say is not taken, only that they shake hands. */
+  readonly handshakesOnly: boolean;
   readonly flags: CaptureFlags;
   readonly recording: RecordingFile | undefined;
   readonly watch: StopWatch;
@@ -158,6 +160,7 @@ export class LiveCapture implements Disposable {
         ownPid: command?.pid ?? null,
         filterPids: this.#filtersPids,
         uids: flags.uid,
+        handshakesOnly: this.#settings.handshakesOnly,
         // For tests: what older kernels get can be tried on a new one.
         method: process.env['TLSTAP_ATTACH'],
       },

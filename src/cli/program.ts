@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { parseModes } from './modes.ts';
 import { collectCount, collectText, parseCount, parseSeconds, parseSize } from './parse-values.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import type { ColorChoice } from './terminal.ts';
@@ -65,7 +66,6 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
       [],
     )
     .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, [])
-    .addOption(new Option('-m, --model <model>', 'what to give').choices(['text']).default('text'))
     .optionsGroup('How long:')
     .option('--duration <seconds>', 'stop after this time', parseSeconds)
     .option('--count <number>', 'stop after this many exchanges', parseCount)
@@ -105,6 +105,15 @@ function addReplay(program: Command, onExitCode: (code: number) => void): void {
 function addOutputOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
+    .option(
+      '-m, --model <modes>',
+      'what to give: text, keylog, or both with a comma (default text)',
+      parseModes,
+    )
+    .option(
+      '-k, --keylogfile <file>',
+      'append secrets to this file, for Wireshark; - is stdout (default tlstap_gotls_key.log)',
+    )
     .option('--json', 'JSON Lines')
     .option('--raw', 'no protocol parsing: bytes as they were captured')
     .option('--hex', 'hex dump of bodies and chunks')
@@ -124,6 +133,7 @@ const examples = `Examples:
   sudo tlstap gotls -e /usr/bin/caddy        what this program says over TLS, whenever it runs
   sudo tlstap gotls --pid 812                only this process
   sudo tlstap gotls -e ./server --json | jq  as JSON Lines
+  sudo tlstap gotls -m keylog -e ./server    its TLS secrets, for Wireshark
   tlstap inspect ./server                    what would be probed, and why; needs no root
   tlstap doctor                              is this machine ready?
 
@@ -134,6 +144,8 @@ const gotlsExamples = `Examples:
   sudo tlstap gotls --pid 812 -q                    one line per exchange
   sudo tlstap gotls -- ./fetch https://example.org  run a command and capture it from its first byte
   sudo tlstap gotls -e ./server --raw --json -o out.jsonl
+  sudo tlstap gotls -m keylog -k keys.log -e ./server   then: wireshark -o tls.keylog_file:keys.log
+  sudo tlstap gotls -m text,keylog -e ./server      both in one run
   sudo tlstap gotls -e ./server --record bug.tlstap   for: tlstap replay bug.tlstap
 
 `;

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { RecordingHeader } from '../event/recording-format.ts';
 import { RecordingReader, type RecordingProblem } from '../event/recording-reader.ts';
-import type { OutputWriter } from '../sink/output-writer.ts';
 import { exitCode, UserError, type ExitCode } from '../util/user-error.ts';
 import type { OutputFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
-import { createDataSink, openDataWriter } from './data-output.ts';
 import { finishOutput } from './finish-output.ts';
+import { openOutputs, type OpenOutput } from './open-outputs.ts';
+import { planOutputs } from './plan-outputs.ts';
 import { StatusOutput } from './status-output.ts';
 import { StopWatch } from './stop-cause.ts';
 
@@ -17,34 +17,55 @@ export async function replay(path: string, flags: OutputFlags): Promise<number> 
   const fd = openRecording(path);
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
-  const writer = openDataWriter(flags, watch);
+  let opened: readonly OpenOutput[] = [];
   let outputs: CaptureOutputs | undefined;
   const reader = new RecordingReader({
-    onHeader: (header) => (outputs = createOutputs(header, writer, flags)),
+    onHeader: (header) => {
+      const plan = planOutputs(
+        flags,
+        header.files.map(({ family }) => family),
+      );
+      opened = openOutputs(plan, flags, watch);
+      outputs = createOutputs(header, opened, flags.raw === true || plan.data !== 'everything', plan.secrets);
+    },
     onEvent: (event) => outputs?.handle(event),
   });
   const piece = Buffer.alloc(pieceBytes);
   for (let length = 1; length > 0 && !watch.cause && !reader.problem;) {
     length = readSync(fd, piece, 0, piece.length, null);
     reader.push(Buffer.from(piece.subarray(0, length)));
-    await writer.drained();
+    for (const { channel } of opened) await channel.drained();
   }
   closeSync(fd);
   const problem = watch.cause ? undefined : reader.end();
-  const result = await finishOutput({ outputs, writer, status, flags, cause: watch.cause, ringBytes: null });
+  const channels = opened.map(({ channel }) => channel);
+  const result = await finishOutput({
+    outputs,
+    channels,
+    status,
+    flags,
+    cause: watch.cause,
+    ringBytes: null,
+  });
   if (problem) throw explain(path, problem);
   return result;
 }
 
-function createOutputs(header: RecordingHeader, writer: OutputWriter, flags: OutputFlags): CaptureOutputs {
+function createOutputs(
+  header: RecordingHeader,
+  opened: readonly OpenOutput[],
+  raw: boolean,
+  secrets: boolean,
+): CaptureOutputs {
+  const run = {
+    clockOffsetNs: BigInt(header.clockOffsetNs),
+    timeZone: header.timeZone,
+    start: { timeNs: header.startedTimeNs, version: header.version, targets: header.targets },
+  };
   return new CaptureOutputs({
-    sink: createDataSink(writer, {
-      flags,
-      clockOffsetNs: BigInt(header.clockOffsetNs),
-      timeZone: header.timeZone,
-      start: { timeNs: header.startedTimeNs, version: header.version, targets: header.targets },
-    }),
-    raw: flags.raw === true,
+    outputs: opened.map((output) => output.begin(run)),
+    raw,
+    secrets,
     startTimeNs: header.startedTimeNs,
     count: header.count ?? undefined,
     onCount: () => undefined,

@@ -5,7 +5,13 @@ export type StopCause =
   | { readonly type: 'signal' | 'duration' | 'count' | 'targets-gone' | 'output-closed' }
   /** The command that was started ended by itself. */
   | { readonly type: 'command-ended'; readonly code: number }
-  | { readonly type: 'output-failed'; readonly error: NodeJS.ErrnoException; readonly path: string };
+  | {
+      readonly type: 'output-failed';
+      readonly error: NodeJS.ErrnoException;
+      readonly path: string;
+      /** The one that names another file. */
+      readonly flag: string;
+    };
 
 /** The first cause to stop wins; signals are listened to until disposed. A second one ends the process at once. */
 export class StopWatch implements Disposable {

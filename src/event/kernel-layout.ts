@@ -142,7 +142,7 @@ export const captureConfig = {
   pidNamespaceDevice: 8,
   pidNamespaceInode: 16,
   siteConstant: 24,
-  padding: 28,
+  handshakesOnly: 28,
 } as const;
 
 export const ownerConfig = {

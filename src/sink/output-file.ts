@@ -16,8 +16,17 @@ export interface InvokingUser {
  * @throws {UserError} when it cannot be opened
  */
 export function openOutputFile(path: string, owner: InvokingUser | null): OutputDescriptor {
+  return openSecretFile(path, owner, O_TRUNC);
+}
+
+/** As {@link openOutputFile}, but what an existing file holds stays, and everything is written behind it. */
+export function openAppendedFile(path: string, owner: InvokingUser | null): OutputDescriptor {
+  return openSecretFile(path, owner, O_APPEND);
+}
+
+function openSecretFile(path: string, owner: InvokingUser | null, flags: number): OutputDescriptor {
   try {
-    return openExclusive(path, owner) ?? openExisting(path);
+    return openExclusive(path, owner, flags) ?? openExisting(path, flags);
   } catch (error) {
     throw unwritable(path, toErrnoError(error));
   }
@@ -33,11 +42,15 @@ export function findInvokingUser(
   return { uid: Number(sudoUid), gid: Number(sudoGid) };
 }
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
 
-function openExclusive(path: string, owner: InvokingUser | null): OutputDescriptor | undefined {
+function openExclusive(
+  path: string,
+  owner: InvokingUser | null,
+  flags: number,
+): OutputDescriptor | undefined {
   try {
-    const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | flags, 0o600);
     if (owner !== null) fs.fchownSync(fd, owner.uid, owner.gid);
     return { fd, mode: 'direct', own: true };
   } catch (error) {
@@ -46,13 +59,12 @@ function openExclusive(path: string, owner: InvokingUser | null): OutputDescript
   }
 }
 
-function openExisting(path: string): OutputDescriptor {
+function openExisting(path: string, flags: number): OutputDescriptor {
   // Without O_NONBLOCK, opening a named pipe would wait for its reader.
-  const fd = fs.openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  const fd = fs.openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags);
   // Only regular files: the mode of /dev/null is not ours to change.
   if (!fs.fstatSync(fd).isFile()) return { fd, mode: 'non-blocking', own: true };
   fs.fchmodSync(fd, 0o600);
-  fs.ftruncateSync(fd, 0);
   return { fd, mode: 'direct', own: true };
 }
 

@@ -11,6 +11,8 @@ export interface OutputWriterOptions {
   readonly descriptor: OutputDescriptor;
   /** What may wait for a slow reader; beyond it whole records are dropped. Default 64 MiB. */
   readonly queueLimitBytes?: number;
+  /** Where a write does not wait (files), each record is one write(2), made at once: whoever follows sees whole ones. */
+  readonly separate?: boolean;
   /** The reader is gone (`| head`): called once; everything written from then on is discarded without a word. */
   readonly onClosed?: () => void;
   /** Nothing more can be written (disk full …): called once; everything from then on counts as undelivered. */
@@ -25,6 +27,7 @@ export interface OutputWriterOptions {
 export class OutputWriter {
   readonly #descriptor: OutputDescriptor;
   readonly #queueLimitBytes: number;
+  readonly #separate: boolean;
   readonly #onClosed: () => void;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
   /** Records that were not yet made into a buffer. */
@@ -45,6 +48,7 @@ export class OutputWriter {
   constructor(options: OutputWriterOptions) {
     this.#descriptor = options.descriptor;
     this.#queueLimitBytes = options.queueLimitBytes ?? 64 * 1024 * 1024;
+    this.#separate = options.separate === true && options.descriptor.mode === 'direct';
     this.#onClosed = options.onClosed ?? (() => {});
     this.#onError = options.onError ?? (() => {});
   }
@@ -80,7 +84,7 @@ export class OutputWriter {
       return false;
     }
     this.#batch += record;
-    if (this.#batch.length >= batchLength) this.#flush();
+    if (this.#separate || this.#batch.length >= batchLength) this.#flush();
     else this.#scheduleFlush();
     return true;
   };

@@ -17,6 +17,8 @@ import { describeFailure, refuseAttempts, refuseMissingFunctions } from './refus
 export interface PlanGoOptions {
   /** Names of strategies ({@link goStrategies}); a role that none of them belongs to keeps all of its own. */
   readonly strategies?: readonly string[];
+  /** Roles without which the program is refused; default: what text needs. */
+  readonly essential?: readonly SiteRole[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function planGo(source: ByteSource, path: string, options: PlanGoOptions 
   if (!found.ok) return { ok: false, refusal: refuseWithoutTable(elf, found.problem) };
   const functions = indexFunctions(found.table);
   if (functions.tlsPackages.length === 0) return { ok: false, refusal: refuseWithoutTls(elf) };
-  return planPackages(elf, found.table, functions, path, options.strategies);
+  return planPackages(elf, found.table, functions, path, options);
 }
 
 /** More forks than this in one program are none. */
@@ -42,7 +44,7 @@ function planPackages(
   table: GoTable,
   functions: FunctionIndex,
   path: string,
-  strategies: readonly string[] | undefined,
+  options: PlanGoOptions,
 ): PlanResult {
   const packages = functions.tlsPackages
     .slice(0, maximumPackages)
@@ -52,7 +54,7 @@ function planPackages(
   const plans = packages.map(({ tlsPackage, codes }) =>
     convention === undefined
       ? refusePackage(refuseConvention(codes))
-      : planPackage(program, tlsPackage, codes, strategies),
+      : planPackage(program, tlsPackage, codes, options),
   );
   const [main] = plans;
   const usable = plans.filter(({ refusal }) => refusal === undefined);
@@ -78,6 +80,7 @@ interface PackagePlan {
 
 type Codes = ReadonlyMap<SiteRole, GoCode>;
 
+const textRoles: readonly SiteRole[] = ['write', 'read'];
 const roles: readonly SiteRole[] = ['write', 'read', 'secrets', 'close'];
 
 function findCodes(elf: Elf, functions: FunctionIndex, tlsPackage: string): Codes {
@@ -104,9 +107,9 @@ function planPackage(
   program: GoProgram,
   tlsPackage: string,
   codes: Codes,
-  strategies: readonly string[] | undefined,
+  options: PlanGoOptions,
 ): PackagePlan {
-  const essential: readonly SiteRole[] = ['write', 'read'];
+  const { strategies, essential = textRoles } = options;
   const absent = essential.filter((role) => !codes.has(role));
   if (absent.length > 0) {
     const names = absent.map((role) => tlsPackage + tlsFunctions[role]);

@@ -8,7 +8,7 @@ export function refuseMissingFunctions(names: readonly string[]): Refusal {
     code: 'function-missing',
     message: `it has no ${names.join(' and no ')}`,
     reason:
-      'what is read and written is taken in these functions; the linker left them out, or they have other names',
+      'what is captured is taken in these functions; the linker left them out, or they have other names',
     remedy: 'give a program that uses crypto/tls connections, as its linker wrote it',
   };
 }

@@ -1,0 +1,15 @@
+import type { CaptureEvent } from '../event/event.ts';
+import type { ProtocolEvent } from '../protocol/protocol-event.ts';
+import type { Totals } from '../sink/totals.ts';
+
+/**
+ * One output of a run. It may take the events of the capture as they are, in their order (a key log, packets), or what
+ * streams and protocols make of them (text, JSON; every `Sink` is one), or both. It must not block and must not keep the
+ * bytes of an event.
+ */
+export interface CaptureOutput {
+  handle?(event: CaptureEvent): void;
+  write?(event: ProtocolEvent): void;
+  /** Once, after the last event. */
+  end(totals: Totals): void;
+}
