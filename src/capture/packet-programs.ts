@@ -92,7 +92,12 @@ export class PacketPrograms implements Disposable {
       program: 'packets_capture',
       mapEntries: { packet_slots: countPossibleCpus() },
       initialValues: {
-        '.rodata.config': encodeConfig({ ...this.#settings, pidNamespace: null, onlySite: null }),
+        '.rodata.config': encodeConfig({
+          ...this.#settings,
+          handshakesOnly: false,
+          pidNamespace: null,
+          onlySite: null,
+        }),
         '.rodata.packets': config,
       },
       sharedMaps: new Map([...this.#settings.sharedMaps, ...own]),
