@@ -260,6 +260,13 @@ struct capture_config {
 	__u32 handshakes_only; /* application data is passed over */
 };
 
+/* As the process was called when it took the socket. */
+struct packet_owner {
+	__u32 pid;
+	__u32 uid;
+	char comm[COMM_BYTES];
+};
+
 /* Set before load, for the programs that note who takes a socket. */
 struct owner_config {
 	__u64 pid_namespace_inode; /* 0: the initial pid namespace */

@@ -15,6 +15,7 @@ struct ledger_entry ledger_entry;
 struct counters counters;
 struct capture_config capture_config;
 struct owner_config owner_config;
+struct packet_owner packet_owner;
 enum limit limit;
 enum event_type event_type;
 enum direction direction;

@@ -12,13 +12,6 @@
 #include "events.h"
 #include "packet-flow.bpf.h"
 
-/* As the process was called when it took the socket. */
-struct packet_owner {
-	__u32 pid;
-	__u32 uid;
-	char comm[COMM_BYTES];
-};
-
 /*
  * Kept with the socket by the kernel, so it can neither be evicted nor outlive it. A connection
  * inherits its listener's, unsettled: the process that accepts it is another one maybe.

@@ -19,6 +19,22 @@ export function updateElement(fd: number, key: Buffer, value: Buffer): void {
   bpf('update map element', command.update, attributes(fd, key, value));
 }
 
+/** Whether it was added; one that is there already stays as it is. */
+export function insertElement(fd: number, key: Buffer, value: Buffer): boolean {
+  const block = attributes(fd, key, value);
+  block.writeBigUInt64LE(noExist, 24);
+  try {
+    bpf('insert map element', command.update, block);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** BPF_NOEXIST of include/uapi/linux/bpf.h. */
+const noExist = 1n;
+
 /** Whether it was there. */
 export function deleteElement(fd: number, key: Buffer): boolean {
   try {

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { BpfObject, type ObjectSettings } from '../bpf/bpf-object.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../bpf/uprobe-multi-link.ts';
 import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
 import { encodeConfig } from './encode-rows.ts';
+import { readPidNamespace } from './pid-namespace.ts';
 
 /** How programs run and are attached on this kernel, best first. */
 export type AttachMethod =
@@ -159,18 +159,6 @@ function form(settings: KernelSettings, program: string, onlySite: number | null
     mapEntries: { ring: settings.ringBytes },
     initialValues: { '.rodata.config': config },
   };
-}
-
-/** The initial pid namespace has a fixed inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
-const initialPidNamespace = 0xefff_fffcn;
-
-function readPidNamespace(): { device: bigint; inode: bigint } | null {
-  const { dev, ino } = statSync('/proc/self/ns/pid', { bigint: true });
-  if (ino === initialPidNamespace) return null;
-  // User space packs device numbers as in new_encode_dev(); the helper compares the kernel's own dev_t.
-  const major = (dev >> 8n) & 0xfffn;
-  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
-  return { device: (major << 20n) | minor, inode: ino };
 }
 
 function disposeAll(things: readonly Disposable[]): void {

@@ -152,6 +152,13 @@ export const ownerConfig = {
   padding: 12,
 } as const;
 
+export const packetOwner = {
+  sizeBytes: 24,
+  pid: 0,
+  uid: 4,
+  comm: 8,
+} as const;
+
 export const limit = {
   chunkBytes: 16384,
   maxChunks: 4096,
