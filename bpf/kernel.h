@@ -6,6 +6,7 @@
 #ifndef TLSTAP_KERNEL_H
 #define TLSTAP_KERNEL_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 #define S_IFMT 00170000
@@ -77,6 +78,18 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+};
+
+struct inet_connection_sock {
+	void *icsk_ulp_data;
+};
+
+struct tcp_sock {
+	bool is_mptcp;
+};
+
+struct mptcp_subflow_context {
+	struct sock *conn;
 };
 
 struct sockaddr_un {

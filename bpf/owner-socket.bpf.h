@@ -16,31 +16,52 @@ static __always_inline struct sock *socket_address(struct bpf_sock *sock)
 	return address;
 }
 
-static __always_inline __u64 read_cookie(struct sock *sock)
+static __always_inline struct packet_owner *find_by_cookie(struct sock *sock)
 {
-	return BPF_CORE_READ(sock, __sk_common.skc_cookie.counter);
+	__u64 cookie = BPF_CORE_READ(sock, __sk_common.skc_cookie.counter);
+
+	return cookie ? bpf_map_lookup_elem(&owners_by_cookie, &cookie) : 0;
 }
 
 /* By cookie alone: TIME_WAIT sockets have no storage. */
 static __always_inline bool find_cookie_owner(struct bpf_sock *sock, struct packet_owner *owner)
 {
-	__u64 cookie = read_cookie(socket_address(sock));
-	struct packet_owner *known = cookie ? bpf_map_lookup_elem(&owners_by_cookie, &cookie) : 0;
+	struct packet_owner *known = find_by_cookie(socket_address(sock));
 
-	if (!known)
-		return false;
-	*owner = *known;
-	return true;
+	if (known)
+		*owner = *known;
+	return known && known->pid;
 }
 
-/* Who took a socket that had no storage then, or nobody whom its storage could be told of. */
+/*
+ * The connection that a TCP socket of the kernel's own is a part of (Multipath TCP, net/mptcp/protocol.h). That is the
+ * one which a process holds; Go's servers listen this way.
+ */
+static __always_inline struct sock *find_multipath(struct sock *sock)
+{
+	struct mptcp_subflow_context *subflow;
+
+	if (!bpf_core_field_exists(struct tcp_sock, is_mptcp) || !bpf_core_type_exists(struct mptcp_subflow_context))
+		return 0;
+	if (!BPF_CORE_READ((struct tcp_sock *)sock, is_mptcp))
+		return 0;
+	subflow = BPF_CORE_READ((struct inet_connection_sock *)sock, icsk_ulp_data);
+	return BPF_CORE_READ(subflow, conn);
+}
+
+/* Who took a socket that had no storage then, or whose storage was out of reach. */
 static __always_inline struct packet_owner *find_taker(struct bpf_sock *sock)
 {
 	__u64 address = (__u64)socket_address(sock);
-	__u64 cookie = read_cookie((struct sock *)address);
-	struct packet_owner *known = cookie ? bpf_map_lookup_elem(&owners_by_cookie, &cookie) : 0;
+	struct sock *whole;
+	struct packet_owner *known = find_by_cookie((struct sock *)address);
 
-	return known ? known : bpf_map_lookup_elem(&owners_by_address, &address);
+	if (!known)
+		known = bpf_map_lookup_elem(&owners_by_address, &address);
+	if (known || sock->protocol != IPPROTO_TCP)
+		return known;
+	whole = find_multipath((struct sock *)address);
+	return whole ? find_by_cookie(whole) : 0;
 }
 
 static __always_inline bool find_socket_owner(struct bpf_sock *sock, struct packet_owner *owner)
@@ -55,12 +76,28 @@ static __always_inline bool find_socket_owner(struct bpf_sock *sock, struct pack
 		*owner = own->owner;
 		bpf_spin_unlock(&own->lock);
 		if (is_settled)
-			return true;
+			return owner->pid != 0;
 	}
 	taker = find_taker(sock);
 	if (taker)
 		*owner = *taker;
-	return taker || own;
+	return (taker || own) && owner->pid != 0;
+}
+
+/* Connections inherit what the listener's storage says: what was found elsewhere is entered there. */
+static __always_inline bool find_listener_owner(struct bpf_sock *listener, struct packet_owner *owner)
+{
+	struct socket_owner *own;
+
+	if (!find_socket_owner(listener, owner))
+		return false;
+	own = bpf_sk_storage_get(&owners_of_sockets, listener, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (own && own->owner.pid != owner->pid) {
+		bpf_spin_lock(&own->lock);
+		own->owner = *owner;
+		bpf_spin_unlock(&own->lock);
+	}
+	return true;
 }
 
 /* Bound to an address of this host, or connected: not a socket that would take packets that are for others, too. */

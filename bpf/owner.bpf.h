@@ -39,7 +39,7 @@ static __always_inline bool find_sender(struct __sk_buff *skb, __u32 l3_offset, 
 			bpf_get_socket_cookie(skb);
 			full = bpf_get_listener_sock(sock);
 			if (full)
-				return find_socket_owner(full, owner);
+				return find_listener_owner(full, owner);
 			if (find_cookie_owner(sock, owner))
 				return true;
 		}
@@ -79,13 +79,13 @@ static __always_inline bool find_tcp_receiver(struct __sk_buff *skb, struct pack
 			/* Anything but a first packet belongs to a connection that this host does not have, or no longer. */
 			is_known = (flow->tcp_flags & first) == TCP_FLAG_SYN;
 			if (is_known && (is_bound(full) || is_to_host(skb, flow)))
-				found = find_socket_owner(full, owner);
+				found = find_listener_owner(full, owner);
 		} else if (full) {
 			is_known = true;
 			found = find_socket_owner(full, owner);
 		} else if ((full = bpf_get_listener_sock(sock))) {
 			is_known = true;
-			found = find_socket_owner(full, owner);
+			found = find_listener_owner(full, owner);
 		} else if ((flow->tcp_flags & first) == TCP_FLAG_SYN) {
 			/* TIME_WAIT gives way to a new connection: to whose, the lookup does not say. */
 			is_known = true;

@@ -227,7 +227,10 @@ int owners_receive(struct bpf_raw_tracepoint_args *arguments)
 	return 0;
 }
 
-/* Where the hooks above do not reach: connect(2) and listen(2), and the end that makes the address free. */
+/*
+ * connect(2) and listen(2), where the hooks above do not reach: in cgroup namespaces, and for the kernel's own sockets
+ * that carry a process's Multipath TCP; and the end that makes the address free.
+ */
 SEC("raw_tp/inet_sock_set_state")
 int owners_change_state(struct bpf_raw_tracepoint_args *arguments)
 {

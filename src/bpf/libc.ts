@@ -79,14 +79,21 @@ export function mountDetached(fileSystem: string): number {
   try {
     const created = Number(
       syscallFunction(
-        ...[number.fsconfig, 'int', context, 'uint', FSCONFIG_CMD_CREATE],
-        ...['void *', null, 'void *', null, 'int', 0],
+        number.fsconfig,
+        'int',
+        context,
+        'uint',
+        FSCONFIG_CMD_CREATE,
+        'void *',
+        null,
+        'void *',
+        null,
+        'int',
+        0,
       ),
     );
     if (created < 0) throw new SystemError(`create file system ${fileSystem}`, koffi.errno());
-    const root = Number(
-      syscallFunction(number.fsmount, 'int', context, 'uint', FSMOUNT_CLOEXEC, 'uint', 0),
-    );
+    const root = Number(syscallFunction(number.fsmount, 'int', context, 'uint', FSMOUNT_CLOEXEC, 'uint', 0));
     if (root < 0) throw new SystemError(`mount file system ${fileSystem}`, koffi.errno());
     return root;
   } finally {

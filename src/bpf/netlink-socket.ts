@@ -3,7 +3,8 @@ import { SystemError } from './system-error.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
-const NETLINK_ROUTE = 0;
+/** Protocols of netlink(7). */
+export const netlinkProtocol = { route: 0, sockDiag: 4 } as const;
 const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300;
 const NLMSG_ERROR = 2;
@@ -17,15 +18,15 @@ export interface NetlinkMessage {
   readonly payload: Buffer;
 }
 
-/** A rtnetlink(7) socket of the network namespace that it is opened in; it stays there. */
+/** A netlink(7) socket of the network namespace that it is opened in; it stays there. */
 export class NetlinkSocket implements Disposable {
   readonly #fd: number;
   readonly #buffer = Buffer.alloc(bufferBytes);
   #sequence = 0;
 
   /** `groups`: bits of the multicast groups to listen to, e.g. 1 for RTNLGRP_LINK. */
-  constructor(groups = 0) {
-    this.#fd = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  constructor(groups = 0, protocol: number = netlinkProtocol.route) {
+    this.#fd = openSocket(AF_NETLINK, SOCK_RAW, protocol);
     // { family u16 @0, pid u32 @4, groups u32 @8 }
     const address = Buffer.alloc(12);
     address.writeUInt16LE(AF_NETLINK, 0);

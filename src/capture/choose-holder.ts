@@ -14,11 +14,7 @@ export function chooseHolder(
 /** Process trees are not that deep; a number that is used again while they are read could close a circle. */
 const mostGenerations = 1000;
 
-function descendsFrom(
-  pid: number,
-  ancestor: number,
-  parentOf: (pid: number) => number | undefined,
-): boolean {
+function descendsFrom(pid: number, ancestor: number, parentOf: (pid: number) => number | undefined): boolean {
   let parent = parentOf(pid);
   for (let generation = 0; generation < mostGenerations && parent; generation++) {
     if (parent === ancestor) return true;

@@ -1,4 +1,4 @@
-import { BpfObject, type ObjectSettings } from '../bpf/bpf-object.ts';
+import type { BpfObject, ObjectSettings } from '../bpf/bpf-object.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import {
   hasUprobeMulti,
@@ -8,6 +8,7 @@ import {
 } from '../bpf/uprobe-multi-link.ts';
 import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
 import { encodeConfig } from './encode-rows.ts';
+import { loadPatiently } from './load-patiently.ts';
 import { readPidNamespace } from './pid-namespace.ts';
 
 /** How programs run and are attached on this kernel, best first. */
@@ -129,19 +130,6 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
   }
   throw last;
 }
-
-/** The verifier gives up with EAGAIN when a signal comes; libbpf tries five times, which is not enough for a busy child. */
-function loadPatiently(form: ObjectSettings): BpfObject {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return BpfObject.load(form);
-    } catch (error) {
-      if (!(error instanceof SystemError) || error.code !== 'EAGAIN' || attempt === loadAttempts) throw error;
-    }
-  }
-}
-
-const loadAttempts = 10;
 
 function sleepable(settings: KernelSettings): ObjectSettings {
   return form(settings, `${settings.programPrefix}_sleepable`, null);

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { insertElement } from '../bpf/map-access.ts';
-import { NetlinkSocket } from '../bpf/netlink-socket.ts';
+import { NetlinkSocket, netlinkProtocol } from '../bpf/netlink-socket.ts';
 import { NetworkNamespace } from '../bpf/network-namespace.ts';
 import { packetOwner } from '../event/kernel-layout.ts';
 import { diagByFamily, diagKinds, formatDiagRequest } from '../packet/sockets/diag-request.ts';
 import { parseDiagSocket, type DiagSocket } from '../packet/sockets/parse-diag-socket.ts';
 import { chooseHolder } from './choose-holder.ts';
 import { readSocketHolders } from './socket-holders.ts';
-
-const NETLINK_SOCK_DIAG = 4;
 
 /**
  * Enters sockets that exist already, of every network namespace that has processes, into the map of owners by cookie. What
@@ -35,7 +33,7 @@ export function addOlderSockets(cookiesFd: number): readonly string[] {
 
 function dumpSockets(pid: number): readonly DiagSocket[] {
   using namespace = new NetworkNamespace(`/proc/${pid}/ns/net`);
-  using socket = namespace.run(() => new NetlinkSocket(0, NETLINK_SOCK_DIAG));
+  using socket = namespace.run(() => new NetlinkSocket(0, netlinkProtocol.sockDiag));
   return diagKinds.flatMap((kind) =>
     socket
       .dump(diagByFamily, formatDiagRequest(kind))

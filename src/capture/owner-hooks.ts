@@ -4,7 +4,8 @@ import type { CgroupHook } from '../bpf/cgroup-link.ts';
 export interface OwnerHook {
   readonly program: string;
   readonly at:
-    { readonly type: 'cgroup'; readonly hook: CgroupHook } | { readonly type: 'tracepoint'; readonly name: string };
+    | { readonly type: 'cgroup'; readonly hook: CgroupHook }
+    | { readonly type: 'tracepoint'; readonly name: string };
   /** What is not known where the kernel lacks it. */
   readonly without: string;
 }
@@ -27,11 +28,11 @@ export const receiveHook: OwnerHook = {
   without: 'which process has accepted, where it does not ask for the peer',
 };
 
-/** Stands in for the hooks of control groups where they do not reach every process: TCP only. */
+/** For TCP sockets whose taking the others do not see: those of Multipath TCP, and all where the hooks do not reach. */
 export const stateHook: OwnerHook = {
   program: 'owners_change_state',
   at: { type: 'tracepoint', name: 'inet_sock_set_state' },
-  without: 'packets of TCP clients and servers',
+  without: 'packets of Multipath TCP listeners, such as those of Go',
 };
 
 function cgroup(program: string, hook: CgroupHook, without: string): OwnerHook {

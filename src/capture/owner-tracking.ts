@@ -1,10 +1,11 @@
-import { BpfObject } from '../bpf/bpf-object.ts';
+import type { BpfObject } from '../bpf/bpf-object.ts';
 import { CgroupLink } from '../bpf/cgroup-link.ts';
 import { ControlGroupRoot } from '../bpf/control-group-root.ts';
 import { RawTracepoint } from '../bpf/raw-tracepoint.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import { ownerConfig } from '../event/kernel-layout.ts';
 import { addOlderSockets } from './older-sockets.ts';
+import { loadPatiently } from './load-patiently.ts';
 import { cgroupHooks, receiveHook, stateHook, type OwnerHook } from './owner-hooks.ts';
 import { readPidNamespace } from './pid-namespace.ts';
 
@@ -32,9 +33,9 @@ export class OwnerTracking implements Disposable {
   constructor(objectBytes: Buffer) {
     const hooks = new AttachedHooks(objectBytes);
     try {
-      const reach = attachCgroupHooks(hooks);
-      hooks.attach(receiveHook, undefined, reach !== 'host');
-      if (reach !== 'host') hooks.attach(stateHook, undefined, true);
+      attachCgroupHooks(hooks);
+      hooks.attach(stateHook, undefined);
+      hooks.attach(receiveHook, undefined);
       const cookies = hooks.maps.get('owners_by_cookie');
       if (cookies !== undefined) hooks.notes.push(...addOlderSockets(cookies));
     } catch (error) {
@@ -51,26 +52,23 @@ export class OwnerTracking implements Disposable {
   }
 }
 
-/** Which processes the hooks see: all, those of our own control group, or none. */
-function attachCgroupHooks(hooks: AttachedHooks): 'host' | 'own' | 'none' {
+function attachCgroupHooks(hooks: AttachedHooks): void {
   let root: ControlGroupRoot;
   try {
     root = new ControlGroupRoot();
   } catch (error) {
     hooks.notes.push(`no control groups (${describe(error)}): owners of UDP packets are not known`);
-    return 'none';
+    return;
   }
   try {
-    for (const hook of cgroupHooks) hooks.attach(hook, root.fd, !root.isWholeHost);
+    for (const hook of cgroupHooks) hooks.attach(hook, root.fd);
   } finally {
     root[Symbol.dispose]();
   }
-  if (!hooks.has(cgroupHooks[0])) return 'none';
-  if (root.isWholeHost) return 'host';
+  if (root.isWholeHost) return;
   hooks.notes.push(
     'this is a cgroup namespace: owners of UDP packets are not known for processes outside of it',
   );
-  return 'own';
 }
 
 /** Programs that were loaded and attached, each by itself, around the same maps. */
@@ -85,13 +83,9 @@ class AttachedHooks {
     this.#objectBytes = objectBytes;
   }
 
-  has(hook: OwnerHook | undefined): boolean {
-    return hook !== undefined && this.#attached.has(hook);
-  }
-
-  attach(hook: OwnerHook, cgroupFd: number | undefined, byAddress: boolean): void {
+  attach(hook: OwnerHook, cgroupFd: number | undefined): void {
     try {
-      const object = this.#load(hook.program, byAddress);
+      const object = this.#load(hook);
       this.held.push(object);
       // Closed before its program.
       this.held.unshift(openLink(hook, object.programFd, cgroupFd));
@@ -102,10 +96,12 @@ class AttachedHooks {
     }
   }
 
-  #load(program: string, byAddress: boolean): BpfObject {
-    const object = BpfObject.load({
+  #load(hook: OwnerHook): BpfObject {
+    // An address may be noted only where its end is noticed, too.
+    const byAddress = hook === stateHook || this.#attached.has(stateHook);
+    const object = loadPatiently({
       bytes: this.#objectBytes,
-      program,
+      program: hook.program,
       initialValues: { '.rodata.owners': encodeOwnerConfig(byAddress) },
       sharedMaps: this.maps,
     });
