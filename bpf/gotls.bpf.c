@@ -32,6 +32,17 @@ static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
 }
 
+/*
+ * Not static: the verifier then looks at it once, and not again for each kind of site. Linux 5.10, which
+ * has the plain program only, takes no pointers in such functions.
+ */
+__noinline int emit_stream_sleepable(struct go_hit *go)
+{
+	if (go)
+		emit_stream(go, true);
+	return 0;
+}
+
 static __always_inline bool is_wanted(__u32 pid)
 {
 	__u8 *mark = 0;
@@ -125,8 +136,12 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	go.profile = *profile;
 	go.hit.time_ns = bpf_ktime_get_ns();
 	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
-	if (find_payload(ctx, &go, sleepable))
-		emit_stream(&go, sleepable);
+	if (!find_payload(ctx, &go, sleepable))
+		return 0;
+	if (sleepable)
+		emit_stream_sleepable(&go);
+	else
+		emit_stream(&go, false);
 	return 0;
 }
 

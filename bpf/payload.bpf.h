@@ -58,7 +58,7 @@ enum copied {
 		return COPIED;                                                                       \
 	} while (0)
 
-static __noinline int copy_resident(const struct event_header *header, __u64 from)
+static __always_inline int reserve_and_copy(const struct event_header *header, __u64 from)
 {
 	__u64 length = header->length;
 
@@ -83,11 +83,27 @@ static __noinline int copy_resident(const struct event_header *header, __u64 fro
 	RESERVE_AND_COPY(CHUNK_BYTES);
 }
 
+/*
+ * Not static: the verifier then looks at these once, and not again for each way that leads to them.
+ * Linux 5.10, which has the plain program only, takes no pointers in such functions.
+ */
+__noinline int copy_resident_sleepable(const struct event_header *header, __u64 from)
+{
+	return header ? reserve_and_copy(header, from) : COPY_FAULTED;
+}
+
+static __noinline int copy_resident_plain(const struct event_header *header, __u64 from)
+{
+	return reserve_and_copy(header, from);
+}
+
 /* Never sleeps with a reservation held: the reader of the ring would stop at it. */
-static __noinline int copy_faulting(const struct event_header *header, __u64 from)
+__noinline int copy_faulting(const struct event_header *header, __u64 from)
 {
 	int result = COPY_FAULTED;
 
+	if (!header)
+		return result;
 	for (__u32 i = 0; i < SCRATCH_SLOTS; i++) {
 		__u32 index = i;
 		struct scratch_slot *slot = bpf_map_lookup_elem(&scratch, &index);
@@ -151,7 +167,8 @@ static __always_inline void copy_chunk(const struct payload *payload, __u64 star
 	if (length > CHUNK_BYTES)
 		length = CHUNK_BYTES;
 	fill_chunk_header(&header, payload, start, length);
-	result = copy_resident(&header, payload->from + start);
+	result = sleepable ? copy_resident_sleepable(&header, payload->from + start)
+			   : copy_resident_plain(&header, payload->from + start);
 	if (result == COPY_FAULTED && sleepable)
 		result = copy_faulting(&header, payload->from + start);
 	book(payload, length, result);

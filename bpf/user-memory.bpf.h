@@ -18,14 +18,15 @@ static __always_inline long read_user(void *to, __u32 length, __u64 from, const 
 	return failed;
 }
 
-static __noinline __u64 read_word_sleepable(__u64 from)
+/* Not static: the verifier then looks at them once, and not again at each call. */
+__noinline __u64 read_word_sleepable(__u64 from)
 {
 	__u64 word = 0;
 
 	return read_user(&word, sizeof(word), from, true) ? 0 : word;
 }
 
-static __noinline __u64 read_word_plain(__u64 from)
+__noinline __u64 read_word_plain(__u64 from)
 {
 	__u64 word = 0;
 
