@@ -12,7 +12,7 @@ export interface ProbeChoice {
 
 /** `ties`: secrets are told with their connection, which is learnt where the handshake is written. */
 export function chooseProbes(modes: ReadonlySet<Mode>, ties: boolean): ProbeChoice {
-  const text = modes.has('text');
+  const text = modes.has('text') || modes.has('none');
   const secrets = modes.has('keylog') || modes.has('pcap');
   const roles = new Set<SiteRole>();
   if (text) for (const role of ['write', 'read', 'close'] as const) roles.add(role);

@@ -1,7 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What a run gives; several at once are several outputs of one capture. */
-export type Mode = 'text' | 'keylog' | 'pcap';
+/**
+ * What a run gives; several at once are several outputs of one capture. `none` captures as text does and gives nothing:
+ * it is for measuring, and help does not name it.
+ */
+export type Mode = 'text' | 'keylog' | 'pcap' | 'none';
 
 /** `text`, `keylog,pcap`, …; `key` and `pcapng` are other names. */
 export function parseModes(text: string): ReadonlySet<Mode> {
@@ -19,4 +22,5 @@ const names: ReadonlyMap<string, Mode> = new Map([
   ['key', 'keylog'],
   ['pcap', 'pcap'],
   ['pcapng', 'pcap'],
+  ['none', 'none'],
 ]);
