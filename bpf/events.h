@@ -233,7 +233,7 @@ struct ledger_entry {
 	__u8 closed;
 	__u8 joined_late;
 	__u8 role;
-	__u8 padding[2];
+	__u8 waiting[2]; /* by direction: bytes are still to come, from a page that is waited for */
 };
 
 struct counters {

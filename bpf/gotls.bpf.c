@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Go's crypto/tls: what a hit at each kind of site means. Which sites there are is the plan's business. */
+#include "task-stack.bpf.h"
 #include "payload.bpf.h"
 #include "go-socket.bpf.h"
 #include "go-write.bpf.h"
@@ -117,6 +118,7 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	struct go_profile *profile;
 	struct go_hit go = {};
 
+	use_stack_of_task(ctx);
 	if (!site)
 		return 0;
 	if ((site->flags & SITE_FLAG_AT_STACK_CHECK) && is_restarting(ctx))

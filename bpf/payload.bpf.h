@@ -97,17 +97,39 @@ static __noinline int copy_resident_plain(const struct event_header *header, __u
 	return reserve_and_copy(header, from);
 }
 
+#define PAGE_BYTES 4096
+#define TOUCH_ATTEMPTS 3
+
+/* Without a slot: the pages are brought in one by one, and may be gone again when they are copied. */
+static __noinline int copy_touched(const struct event_header *header, __u64 from)
+{
+	__u64 last = from + header->length - 1;
+	int result = COPY_FAULTED;
+
+	for (int attempt = 0; attempt < TOUCH_ATTEMPTS && result == COPY_FAULTED; attempt++) {
+		for (__u64 i = 0; i <= CHUNK_BYTES / PAGE_BYTES; i++) {
+			__u64 page = from + i * PAGE_BYTES;
+			__u8 byte;
+
+			bpf_copy_from_user(&byte, sizeof(byte), (void *)(page < last ? page : last));
+			if (page >= last)
+				break;
+		}
+		result = copy_resident_sleepable(header, from);
+	}
+	return result;
+}
+
 /* Never sleeps with a reservation held: the reader of the ring would stop at it. */
 __noinline int copy_faulting(const struct event_header *header, __u64 from)
 {
-	int result = COPY_FAULTED;
-
 	if (!header)
-		return result;
+		return COPY_FAULTED;
 	for (__u32 i = 0; i < SCRATCH_SLOTS; i++) {
 		__u32 index = i;
 		struct scratch_slot *slot = bpf_map_lookup_elem(&scratch, &index);
 		__u64 length = header->length;
+		int result = COPY_FAULTED;
 
 		if (!slot || __sync_val_compare_and_swap(&slot->busy, 0, 1))
 			continue;
@@ -121,9 +143,9 @@ __noinline int copy_faulting(const struct event_header *header, __u64 from)
 					 : COPIED;
 		}
 		__sync_lock_test_and_set(&slot->busy, 0);
-		break;
+		return result;
 	}
-	return result;
+	return copy_touched(header, from);
 }
 
 /* Books the outcome of a copy: what was lost is told by the next event of that direction, or the last look. */
@@ -158,6 +180,13 @@ static __always_inline void fill_chunk_header(struct event_header *header, const
 		header->gap_reason = payload->entry->gap_reason[payload->header.direction & 1];
 }
 
+/* User space neither removes the entry nor closes its books meanwhile. */
+static __always_inline void mark_waiting(const struct payload *payload, __u8 waiting)
+{
+	if (payload->entry)
+		payload->entry->waiting[payload->header.direction & 1] = waiting;
+}
+
 static __always_inline void copy_chunk(const struct payload *payload, __u64 start, const bool sleepable)
 {
 	struct event_header header;
@@ -169,8 +198,11 @@ static __always_inline void copy_chunk(const struct payload *payload, __u64 star
 	fill_chunk_header(&header, payload, start, length);
 	result = sleepable ? copy_resident_sleepable(&header, payload->from + start)
 			   : copy_resident_plain(&header, payload->from + start);
-	if (result == COPY_FAULTED && sleepable)
+	if (result == COPY_FAULTED && sleepable) {
+		mark_waiting(payload, 1);
 		result = copy_faulting(&header, payload->from + start);
+		mark_waiting(payload, 0);
+	}
 	book(payload, length, result);
 }
 

@@ -35,8 +35,14 @@ export class UprobeMultiLink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#fd >= 0) close(this.#fd);
+    for (const fd of this.release()) close(fd);
+  }
+
+  /** Gives up the descriptors, in the order of closing: whoever closes them detaches. */
+  release(): readonly number[] {
+    const fds = this.#fd >= 0 ? [this.#fd] : [];
     this.#fd = -1;
+    return fds;
   }
 }
 

@@ -40,7 +40,12 @@ export class UprobePerfLink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const fd of this.#fds.splice(0)) close(fd);
+    for (const fd of this.release()) close(fd);
+  }
+
+  /** Gives up the descriptors, in the order of closing: whoever closes them detaches. */
+  release(): readonly number[] {
+    return this.#fds.splice(0);
   }
 }
 

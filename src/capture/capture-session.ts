@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Closing } from '../bpf/close-elsewhere.ts';
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { PacketOwners } from '../event/decode-packet.ts';
@@ -69,7 +70,7 @@ const housekeepingMs = 200;
 const quiesceMs = 10;
 const stopLimitMs = 1000;
 
-/** A running capture: from attached probes to decoded events. `stop` closes the books, disposing detaches. */
+/** A running capture: from attached probes to decoded events. `stop` closes the books, `detach` takes the probes away. */
 export class CaptureSession implements Disposable {
   readonly #handler: CaptureHandler;
   readonly #programs: KernelPrograms;
@@ -185,9 +186,13 @@ export class CaptureSession implements Disposable {
     this.#fact({ type: 'end', timeNs, counters: this.counters });
   }
 
-  /** Detaches everything; with perf links that takes the kernel about 100 ms each. */
+  /** Detaches everything, without waiting for the end of it. */
+  detach(): Promise<Closing> {
+    return this.#programs.detach();
+  }
+
+  /** Detaches too, and waits for it; with perf links that takes the kernel about 100 ms each. */
   [Symbol.dispose](): void {
-    this.#programs.detach();
     this.#ring[Symbol.dispose]();
     this.#programs[Symbol.dispose]();
   }

@@ -1,4 +1,5 @@
 import type { BpfObject, ObjectSettings } from '../bpf/bpf-object.ts';
+import { closeElsewhere, type Closing } from '../bpf/close-elsewhere.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import {
   hasUprobeMulti,
@@ -33,6 +34,10 @@ export interface KernelSettings {
   readonly method?: string | undefined;
 }
 
+interface ProbeLink extends Disposable {
+  release(): readonly number[];
+}
+
 /** Maps that all objects of a run share. */
 const sharedMapNames: readonly string[] = [
   'ring',
@@ -54,8 +59,9 @@ export class KernelPrograms implements Disposable {
   readonly method: AttachMethod;
   readonly #settings: KernelSettings;
   readonly #main: BpfObject;
-  /** Objects for single sites (Linux before 5.15), and all links. */
-  readonly #attached: Disposable[] = [];
+  readonly #links: ProbeLink[] = [];
+  /** For single sites (Linux before 5.15). */
+  readonly #objects: BpfObject[] = [];
 
   constructor(settings: KernelSettings) {
     this.#settings = settings;
@@ -68,42 +74,46 @@ export class KernelPrograms implements Disposable {
 
   /** Attaches to places of one file; on failure nothing of this call stays attached. */
   attach(path: string, sites: readonly UprobeSite[]): Disposable {
-    const links: Disposable[] = [];
+    const links: ProbeLink[] = [];
     try {
       if (this.method === 'uprobe_multi, sleepable') {
         links.push(new UprobeMultiLink(this.#main.programFd, path, sites));
       } else {
-        for (const site of sites) links.push(...this.#attachOne(path, site));
+        for (const site of sites) links.push(this.#attachOne(path, site));
       }
     } catch (error) {
       disposeAll(links);
       throw error;
     }
-    this.#attached.push(...links);
+    this.#links.push(...links);
     return { [Symbol.dispose]: () => disposeAll(links) };
   }
 
-  #attachOne(path: string, site: UprobeSite): Disposable[] {
+  #attachOne(path: string, site: UprobeSite): ProbeLink {
     if (this.method !== 'perf, one program per site') {
-      return [new UprobePerfLink(this.#main.programFd, path, site, true)];
+      return new UprobePerfLink(this.#main.programFd, path, site, true);
     }
     const names = [...sharedMapNames, this.#settings.profilesMap];
     const sharedMaps = new Map(names.map((name) => [name, this.#main.mapFd(name)]));
     const object = loadPatiently({ ...plain(this.#settings, site.cookie), sharedMaps });
-    return [new UprobePerfLink(object.programFd, path, site, false), object];
+    this.#objects.push(object);
+    return new UprobePerfLink(object.programFd, path, site, false);
   }
 
   /** How many separate links there are: each perf link takes the kernel about 100 ms to remove. */
   get linkCount(): number {
-    return this.#attached.length;
+    return this.#links.length;
   }
 
-  detach(): void {
-    disposeAll(this.#attached.splice(0));
+  /** Detaches everything; what that waits for is in {@link closeElsewhere}. */
+  detach(): Promise<Closing> {
+    return closeElsewhere(this.#links.splice(0).flatMap((link) => link.release()));
   }
 
+  /** Detaches too, and waits for it. */
   [Symbol.dispose](): void {
-    this.detach();
+    disposeAll(this.#links.splice(0));
+    disposeAll(this.#objects.splice(0));
     this.#main[Symbol.dispose]();
   }
 }

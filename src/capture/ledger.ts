@@ -1,6 +1,6 @@
 import { deleteElement, iterateKeys, lookupElement } from '../bpf/map-access.ts';
 import { decodeGapReason } from '../event/decode-record.ts';
-import type { CloseEvent, ConnectionKey, OffsetsEvent, OpenEvent } from '../event/event.ts';
+import type { CloseEvent, ConnectionKey, GapReason, OffsetsEvent, OpenEvent } from '../event/event.ts';
 import { readWord } from '../event/read-word.ts';
 import { ledgerEntry, ledgerKey, limit } from '../event/kernel-layout.ts';
 
@@ -54,12 +54,14 @@ export class Ledger {
       if (ending.has(one.pid)) continue;
       const age = timeNs - one.closedTimeNs;
       if (!one.settled && age >= settleNs) {
+        // A call that began before the close may wait for a page for as long as it likes.
+        if (this.#isWaiting(one)) continue;
         one.settled = true;
         const offsets = this.#read(one.pid, one.pointer, timeNs, true);
         if (offsets?.generation === one.generation) yield offsets;
         if (this.#open.get(one.pid)?.get(one.pointer) === one.generation) this.#forget(one.pid, one.pointer);
       }
-      if (age < graceNs) continue;
+      if (age < graceNs || !one.settled) continue;
       this.#remove(one);
       this.#closing.delete(name);
     }
@@ -117,10 +119,15 @@ export class Ledger {
       generation: readWord(entry, ledgerEntry.generation),
       readBytes: readWord(entry, ledgerEntry.offset),
       writtenBytes: readWord(entry, ledgerEntry.offset + 8),
-      readGapReason: decodeGapReason(entry[ledgerEntry.gapReason]),
-      writeGapReason: decodeGapReason(entry[ledgerEntry.gapReason + 1]),
+      readGapReason: reasonOf(entry, 0),
+      writeGapReason: reasonOf(entry, 1),
       final,
     };
+  }
+
+  #isWaiting({ pid, pointer }: Closing): boolean {
+    const entry = lookupElement(this.#fd, encodeKey(pid, pointer), ledgerEntry.sizeBytes);
+    return entry !== undefined && (isWaiting(entry, 0) || isWaiting(entry, 1));
   }
 
   /** The address may be in use again by now: only the closed generation is removed. */
@@ -136,6 +143,15 @@ export class Ledger {
     pointers?.delete(pointer);
     if (pointers?.size === 0) this.#open.delete(pid);
   }
+}
+
+/** The bytes that are waited for are the last of that direction. */
+function reasonOf(entry: Buffer, direction: number): GapReason | null {
+  return isWaiting(entry, direction) ? 'fault' : decodeGapReason(entry[ledgerEntry.gapReason + direction]);
+}
+
+function isWaiting(entry: Buffer, direction: number): boolean {
+  return entry[ledgerEntry.waiting + direction] !== 0;
 }
 
 function nameOf({ pid, pointer, generation }: ConnectionKey): string {

@@ -4,6 +4,7 @@ import type { CaptureFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
 import { endCommand, openCommandFile, startCommand } from './command-target.ts';
 import { chooseProbes, type ProbeChoice } from './choose-probes.ts';
+import { detach } from './detach.ts';
 import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
 import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
@@ -59,23 +60,17 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
   silence[Symbol.dispose]();
   await live.stop();
   recording?.close();
-  return finishOutput({
+  // Awaited here: whatever is `using` goes when this function returns, also a promise.
+  return await finishOutput({
     outputs,
     channels: opened.map(({ channel }) => channel),
     status,
     flags,
     cause,
     ringBytes: live.ringBytes,
-    afterSummary: () => {
-      if (live.linkCount > slowLinks)
-        status.write(`  detaching ${live.linkCount} probes takes a few seconds\n`);
-      live.detach();
-    },
+    afterSummary: () => detach(live, status),
   });
 }
-
-/** Perf links take the kernel about 100 ms each to remove. */
-const slowLinks = 10;
 
 /** `--record` alone prints nothing. */
 function recordsOnly(flags: CaptureFlags): boolean {

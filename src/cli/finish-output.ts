@@ -21,7 +21,7 @@ export async function finishOutput(run: {
   readonly cause: StopCause | undefined;
   /** Size of the ring buffer, for advice; null in a replay. */
   readonly ringBytes: number | null;
-  readonly afterSummary?: () => void;
+  readonly afterSummary?: () => Promise<void>;
 }): Promise<number> {
   const droppedBytes = run.channels.reduce((sum, channel) => sum + channel.droppedBytes, 0);
   const totals = run.outputs?.end(droppedBytes);
@@ -42,7 +42,7 @@ export async function finishOutput(run: {
       ),
     );
   }
-  run.afterSummary?.();
+  await run.afterSummary?.();
   const code = codeOf(run.cause);
   // Node waits for its threads at exit; one that is stuck in a write would hold it for as long as the reader does.
   const statusIsStuck = await run.status.close();

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { cpus, release } from 'node:os';
+import type { Closing } from '../bpf/close-elsewhere.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import { CaptureSession } from '../capture/capture-session.ts';
 import { readClockOffsetNs, readMonotonicNs } from '../capture/clock.ts';
@@ -132,12 +133,12 @@ export class LiveCapture implements Disposable {
     return this.#session.stop();
   }
 
-  detach(): void {
-    this.#session[Symbol.dispose]();
+  detach(): Promise<Closing> {
+    return this.#session.detach();
   }
 
   [Symbol.dispose](): void {
-    this.detach();
+    this.#session[Symbol.dispose]();
     for (const { file } of this.#settings.targets) file[Symbol.dispose]();
   }
 

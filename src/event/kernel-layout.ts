@@ -117,7 +117,7 @@ export const ledgerEntry = {
   closed: 35,
   joinedLate: 36,
   role: 37,
-  padding: 38,
+  waiting: 38,
 } as const;
 
 export const counters = {

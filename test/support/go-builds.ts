@@ -15,6 +15,7 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   webserver: { program: 'webserver', toolchain: 'machine' },
   fetch: { program: 'fetch', toolchain: 'machine' },
   write: { program: 'write', toolchain: 'machine' },
+  faults: { program: 'faults', toolchain: 'machine' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
   arm64: { program: 'idle', toolchain: 'machine', environment: { GOARCH: 'arm64' } },
@@ -32,6 +33,7 @@ export type GoBuildName =
   | 'webserver'
   | 'fetch'
   | 'write'
+  | 'faults'
   | 'idle'
   | 'notls'
   | 'arm64'
