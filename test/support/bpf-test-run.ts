@@ -4,7 +4,7 @@ const BPF_MAP_CREATE = 0;
 const BPF_PROG_TEST_RUN = 10;
 
 /** Types of maps, include/uapi/linux/bpf.h. */
-export const mapType = { programArray: 3, perCpuArray: 6 } as const;
+export const mapType = { array: 2, programArray: 3, perCpuArray: 6 } as const;
 
 export function createMap(type: number, valueBytes: number, entries: number): number {
   const attributes = Buffer.alloc(72);

@@ -149,7 +149,7 @@ class FilterEmitter {
   }
 }
 
-/** Memory words are zero at the start, as in libpcap's interpreter. */
+/** Zero at first. What libpcap compiles never reads one that was not written; its interpreter has anything there. */
 function usedMemory(program: readonly ClassicInstruction[]): ReadonlySet<number> {
   return new Set(program.filter(usesMemory).map(({ k }) => k));
 }

@@ -32,7 +32,8 @@ class EbpfMachine {
   readonly #program: Buffer;
   readonly #packet: MachinePacket;
   readonly #registers = new BigUint64Array(11);
-  readonly #stack = Buffer.alloc(stackBytes);
+  /** Never what it was before: a program that reads what it did not write differs. */
+  readonly #stack = Buffer.alloc(stackBytes, 0xa5);
   readonly #context = Buffer.alloc(192);
   readonly #mapValue = Buffer.alloc(64);
   #control: readonly number[] | undefined;

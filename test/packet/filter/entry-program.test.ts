@@ -1,7 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { compileFilter } from '../../../src/bpf/compile-filter.ts';
 import { close } from '../../../src/bpf/libc.ts';
-import { lookupElement } from '../../../src/bpf/map-access.ts';
 import { KernelFilters } from '../../support/kernel-filter.ts';
 import { needBpf } from '../../support/need-bpf.ts';
 
@@ -41,15 +40,6 @@ function kernel(): KernelFilters {
   return filters;
 }
 
-function received(index: number): number {
-  const key = Buffer.alloc(4);
-  key.writeUInt32LE(index);
-  const value = lookupElement(kernel().received, key, 16 * 1024) ?? Buffer.alloc(0);
-  let sum = 0n;
-  for (let at = 8; at < value.length; at += 16) sum += value.readBigUInt64LE(at);
-  return Number(sum);
-}
-
 describe('an entry program', () => {
   test('without an expression keeps every packet, up to the snap length', () => {
     const all = load(null, { snapLengthBytes: 96 });
@@ -77,16 +67,16 @@ describe('an entry program', () => {
 
   test('counts every packet, kept or not, where it was told to', () => {
     const program = load('arp', { counterIndex: 2 });
-    const before = [received(1), received(2)];
+    const before = [kernel().countReceived(1), kernel().countReceived(2)];
     for (const packet of [arp, tcp, tcp]) kernel().decide(program, packet);
-    expect([received(1), received(2)]).toEqual([before[0], (before[1] ?? 0) + 3]);
+    expect([kernel().countReceived(1), kernel().countReceived(2)]).toEqual([before[0], (before[1] ?? 0) + 3]);
   });
 
   test('decides on the tag that the packet has beside its bytes as if it were among them', () => {
     const tag = Buffer.from('81000065', 'hex');
     const verdicts = ['vlan 101 and tcp', 'vlan 102', 'tcp', 'ether[12:4] = 0x81000065', 'len = 62'].map(
       (expression) => {
-        kernel().selectTagged(load(expression));
+        kernel().selectCalled(load(expression));
         return kernel().decideTagged(tcp, tag) !== noMatch;
       },
     );

@@ -50,7 +50,7 @@ describe('the kernel decides as pcap_offline_filter does', () => {
     });
     const tally = compareAll('ethernet', (filter, fd) => {
       const oracle = new LibpcapOracle(filter);
-      kernel().selectTagged(fd);
+      kernel().selectCalled(fd);
       return frames.map(({ packet, tag, inFile }) => [
         inFile,
         oracle.decide(inFile),
