@@ -4,11 +4,13 @@ import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } 
 import { addressOf, bpf, close, ioctl } from '../../src/bpf/libc.ts';
 
 const libc = koffi.load('libc.so.6');
-const unshare = libc.func('int unshare(int)');
-const setns = libc.func('int setns(int, int)');
-const socket = libc.func('int socket(int, int, int)');
-const sendto = libc.func('long sendto(int, void *, size_t, int, void *, uint32_t)');
-const interfaceIndex = libc.func('uint32_t if_nametoindex(const char *)');
+/** koffi types nothing. */
+type SystemCall = (...values: unknown[]) => number;
+const unshare: SystemCall = libc.func('int unshare(int)');
+const setns: SystemCall = libc.func('int setns(int, int)');
+const socket: SystemCall = libc.func('int socket(int, int, int)');
+const sendto: SystemCall = libc.func('long sendto(int, void *, size_t, int, void *, uint32_t)');
+const interfaceIndex: SystemCall = libc.func('uint32_t if_nametoindex(const char *)');
 
 const CLONE_NEWNET = 0x4000_0000;
 const AF_PACKET = 17;

@@ -16,7 +16,7 @@ export function checkRandomProgram(seed: number): Outcome {
   return checkProgram(randomProgram(random), random);
 }
 
-export function checkProgram(program: readonly ClassicInstruction[], random: Random): Outcome {
+function checkProgram(program: readonly ClassicInstruction[], random: Random): Outcome {
   const linkType = random.pick(['ethernet', 'ethernet', 'raw'] as const);
   const built = buildEntryProgram({
     filter: program,
