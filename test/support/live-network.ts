@@ -44,7 +44,7 @@ export class LiveNetwork implements Disposable {
       this.#socket = checked('socket', socket(AF_PACKET, SOCK_RAW, 0));
       // struct sockaddr_ll: { family u16 @0, protocol u16 @2, interface u32 @4 }
       this.#leftAddress.writeUInt16LE(AF_PACKET, 0);
-      this.#leftAddress.writeInt32LE(Number(interfaceIndex('left')), 4);
+      this.#leftAddress.writeInt32LE(interfaceIndex('left'), 4);
       this.#tunnel = openTunnel('tunnel');
       run('ip', ['link', 'set', 'tunnel', 'up']);
     } finally {
@@ -58,7 +58,7 @@ export class LiveNetwork implements Disposable {
     try {
       const attributes = Buffer.alloc(40);
       attributes.writeUInt32LE(programFd, 0);
-      attributes.writeUInt32LE(Number(interfaceIndex(device)), 4);
+      attributes.writeUInt32LE(interfaceIndex(device), 4);
       attributes.writeUInt32LE(attachType, 8);
       attributes.writeUInt32LE(BPF_F_AFTER, 12);
       this.#links.push(bpf('create tcx link', BPF_LINK_CREATE, attributes));
@@ -75,7 +75,7 @@ export class LiveNetwork implements Disposable {
   sendFrame(frame: Buffer): void {
     checked(
       'sendto',
-      Number(sendto(this.#socket, frame, frame.length, 0, this.#leftAddress, this.#leftAddress.length)),
+      sendto(this.#socket, frame, frame.length, 0, this.#leftAddress, this.#leftAddress.length),
     );
   }
 
