@@ -63,6 +63,16 @@ enum identity {
 	IDENTITY_WRAPPED = 2,	    /* a net.Conn of a type that is not recognised */
 	IDENTITY_NOT_A_SOCKET = 3,  /* the descriptor is closed, or no socket */
 	IDENTITY_OTHER_FAMILY = 4,  /* a socket that is neither TCP/IP nor Unix */
+	IDENTITY_SEVERAL = 5,	    /* wrapped, and what it writes goes to several sockets */
+};
+
+/* Whether a wrapped connection's own records were seen on a socket, and since when that is believed. */
+enum learnt {
+	LEARNT_NOTHING = 0,
+	LEARNT_BY_HELLO = 1,  /* believed once the peer has answered */
+	LEARNT_BY_RECORD = 2, /* believed once that write is over */
+	LEARNT_SURE = 3,
+	LEARNT_SEVERAL = 4,
 };
 
 enum event_flag {
@@ -180,6 +190,7 @@ enum site_kind {
 	SITE_GO_READ_RETURN = 8,
 	SITE_GO_READ_ENTER = 9,
 	SITE_GO_READ_RETURN_JOIN = 10,
+	SITE_GO_SOCKET_WRITE = 11,
 };
 
 enum site_flag {
@@ -234,6 +245,10 @@ struct ledger_entry {
 	__u8 joined_late;
 	__u8 role;
 	__u8 waiting[2]; /* by direction: bytes are still to come, from a page that is waited for */
+	__u64 learnt_inode;
+	__s32 fd; /* of the socket, or of the one that was learnt */
+	__u8 learnt; /* enum learnt */
+	__u8 padding[3];
 };
 
 struct counters {

@@ -45,7 +45,10 @@ struct go_hit {
 	__u64 bias;
 	__u64 from;
 	__u64 length;
+	__u64 g;
+	__u64 stack_pointer;
 	__u8 direction;
+	__u8 written; /* at the site of writes: the receiver is about to write a record */
 };
 
 #endif

@@ -3,12 +3,7 @@
 #ifndef TLSTAP_GO_WRITE_BPF_H
 #define TLSTAP_GO_WRITE_BPF_H
 
-#include "go-hit.bpf.h"
-
-#define RECORD_HANDSHAKE 22
-#define RECORD_APPLICATION_DATA 23
-#define CLIENT_HELLO 1
-#define SERVER_HELLO 2
+#include "go-search.bpf.h"
 
 /* (c *Conn) writeRecordLocked(typ recordType, data []byte): the whole buffer of a Write. */
 static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
@@ -22,6 +17,11 @@ static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, con
 		COUNT(unreadable, 1);
 		return false;
 	}
+	go->written = 1;
+	if (is_searching() && type != RECORD_APPLICATION_DATA)
+		forget_write(go);
+	if (type == RECORD_ALERT)
+		return is_searching() && has_candidate(&go->hit);
 	if (type != RECORD_HANDSHAKE && (type != RECORD_APPLICATION_DATA || config.handshakes_only))
 		return false;
 	if (go->site.flags & SITE_FLAG_AT_ENTRY) {
@@ -41,6 +41,7 @@ static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, con
 		if (message != CLIENT_HELLO && message != SERVER_HELLO)
 			return false;
 		go->hit.hello = 1;
+		go->from = data;
 		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
 		return true;
 	}

@@ -3,6 +3,7 @@
 #include "task-stack.bpf.h"
 #include "payload.bpf.h"
 #include "go-socket.bpf.h"
+#include "go-search.bpf.h"
 #include "go-write.bpf.h"
 #include "go-read.bpf.h"
 
@@ -10,25 +11,34 @@
 #define CONN_IS_CLIENT 16
 
 /* The slow way, once per connection if all goes well: whose socket it is, and telling of it. */
-static __always_inline struct ledger_entry *meet_connection(struct go_hit *go, const bool sleepable)
+static __always_inline struct ledger_entry *meet_connection(struct go_hit *go, struct socket_identity *socket,
+							    const bool sleepable)
 {
-	struct socket_identity socket = { .fd = -1 };
-
 	if (!go->hit.role)
 		go->hit.role = read_word(go->hit.pointer + CONN_IS_CLIENT, sleepable) & 0xff ? ROLE_CLIENT : ROLE_SERVER;
-	find_go_socket(&go->hit, go->bias, &go->profile, &socket, sleepable);
+	find_go_socket(&go->hit, go->bias, &go->profile, socket, sleepable);
 	/* The tls.Conn of a QUIC connection shakes hands, but holds no net.Conn and never carries data. */
-	if (socket.identity == IDENTITY_NO_CONNECTION && !go->length)
+	if (socket->identity == IDENTITY_NO_CONNECTION && !go->length)
 		return 0;
-	return find_connection(&go->hit, &socket);
+	if (socket->identity == IDENTITY_WRAPPED)
+		recall_socket(&go->hit, go->written, go->length, socket);
+	return find_connection(&go->hit, socket);
 }
 
 static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
 {
+	struct socket_identity socket = { .fd = -1 };
 	struct ledger_entry *entry = find_settled(&go->hit);
 
-	if (!entry)
-		entry = meet_connection(go, sleepable);
+	if (entry) {
+		socket.identity = IDENTITY_KNOWN;
+		socket.inode = entry->socket_inode;
+		socket.fd = entry->fd;
+	} else {
+		entry = meet_connection(go, &socket, sleepable);
+	}
+	if (go->written && is_searching())
+		search_socket(go, entry, &socket, sleepable);
 	if (go->length)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
 }
@@ -92,7 +102,11 @@ static __always_inline bool find_payload(struct pt_regs *ctx, struct go_hit *go,
 		return false;
 	case SITE_GO_CLOSE:
 		go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
+		announce_quiet(&go->hit);
 		close_connection(&go->hit);
+		return false;
+	case SITE_GO_SOCKET_WRITE:
+		on_socket_write(ctx, go, sleepable);
 		return false;
 	case SITE_GO_READ_MEMMOVE:
 		return on_read_memmove(ctx, go, sleepable);
@@ -115,6 +129,7 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 {
 	__u32 index = config.site_constant ? config.site_constant - 1 : bpf_get_attach_cookie(ctx);
 	struct probe_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct pt_regs *registers = ctx;
 	struct go_profile *profile;
 	struct go_hit go = {};
 
@@ -138,6 +153,10 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	go.profile = *profile;
 	go.hit.time_ns = bpf_ktime_get_ns();
 	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
+	/* The verifier takes no pointer into ctx that is made once for this and later reads: clang must not see that it could. */
+	asm volatile("" : "+r"(registers));
+	go.g = GOROUTINE(registers);
+	go.stack_pointer = STACK_POINTER(registers);
 	if (!find_payload(ctx, &go, sleepable))
 		return 0;
 	if (sleepable)

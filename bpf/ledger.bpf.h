@@ -14,6 +14,7 @@ struct hit {
 	__u32 profile;
 	__u8 role;  /* when a hello was seen, or the object says so */
 	__u8 hello; /* a ClientHello or ServerHello is being sent */
+	__u8 quiet; /* not to be announced yet: more will be known at its first byte */
 };
 
 static __always_inline void fill_header(struct event_header *header, __u8 type, const struct hit *hit)
@@ -31,10 +32,12 @@ static __always_inline void fill_header(struct event_header *header, __u8 type, 
 	header->offset = 0;
 }
 
-static __always_inline void start_generation(struct ledger_entry *entry, const struct hit *hit, __u64 inode)
+static __always_inline void start_generation(struct ledger_entry *entry, const struct hit *hit,
+					     const struct socket_identity *socket)
 {
 	entry->generation = hit->time_ns;
-	entry->socket_inode = inode;
+	entry->socket_inode = socket->inode;
+	entry->fd = socket->fd;
 	entry->offset[DIRECTION_READ] = 0;
 	entry->offset[DIRECTION_WRITE] = 0;
 	entry->gap_reason[DIRECTION_READ] = GAP_NONE;
@@ -43,12 +46,13 @@ static __always_inline void start_generation(struct ledger_entry *entry, const s
 	entry->closed = 0;
 	entry->joined_late = !hit->hello;
 	entry->role = hit->role;
+	entry->learnt = LEARNT_NOTHING;
 }
 
 /*
  * Memory is reused: the same address is another connection when another socket is
- * behind it, when it was closed and shakes hands again, or, where the socket is not
- * known, when it says hello after data. A renegotiation has its socket and stays.
+ * behind it, when it was closed and shakes hands again, or, where the object does not
+ * lead to its socket, when it says hello after data. A renegotiation has its socket and stays.
  */
 static __always_inline bool is_another(const struct ledger_entry *entry, const struct hit *hit, __u64 inode)
 {
@@ -58,7 +62,7 @@ static __always_inline bool is_another(const struct ledger_entry *entry, const s
 		return false;
 	if (entry->closed)
 		return true;
-	return !inode && !entry->socket_inode && (entry->offset[0] || entry->offset[1]);
+	return !inode && (!entry->socket_inode || entry->learnt) && (entry->offset[0] || entry->offset[1]);
 }
 
 static __always_inline void announce_end(const struct hit *hit, const struct ledger_entry *entry)
@@ -123,7 +127,7 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 	if (!entry) {
 		struct ledger_entry made = {};
 
-		start_generation(&made, hit, socket->inode);
+		start_generation(&made, hit, socket);
 		/* Another thread may have been first: then its entry is the one. */
 		bpf_map_update_elem(&ledger, &key, &made, BPF_NOEXIST);
 		entry = bpf_map_lookup_elem(&ledger, &key);
@@ -135,12 +139,13 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 	} else if (is_another(entry, hit, socket->inode)) {
 		if (!entry->closed)
 			announce_end(hit, entry);
-		start_generation(entry, hit, socket->inode);
+		start_generation(entry, hit, socket);
 	} else if (!entry->socket_inode && socket->inode) {
 		entry->socket_inode = socket->inode;
+		entry->fd = socket->fd;
 		entry->announced = 0;
 	}
-	if (!entry->announced && !announce(hit, entry, socket))
+	if (!entry->announced && !hit->quiet && !announce(hit, entry, socket))
 		entry->announced = 1;
 	return entry;
 }

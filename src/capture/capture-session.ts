@@ -1,25 +1,19 @@
-import { resolve } from 'node:path';
 import type { Closing } from '../bpf/close-elsewhere.ts';
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { PacketOwners } from '../event/decode-packet.ts';
-import { decodeRecord, type ProbedFile } from '../event/decode-record.ts';
-import type { CaptureEvent, Counters } from '../event/event.ts';
+import { decodeRecord } from '../event/decode-record.ts';
+import type { CaptureEvent, Counters, OpenEvent } from '../event/event.ts';
 import type { Fact } from '../event/recording-format.ts';
-import { limit, pidMark } from '../event/kernel-layout.ts';
-import type { ProbePlan } from '../plan/probe-plan.ts';
+import { identity, openEvent, pidMark } from '../event/kernel-layout.ts';
 import { readMonotonicNs } from './clock.ts';
 import { readCounters } from './counters.ts';
-import { encodeIndex, encodeProfile, encodeSite } from './encode-rows.ts';
+import { encodeIndex } from './encode-rows.ts';
 import { KernelPrograms, type AttachMethod } from './kernel-programs.ts';
 import { Ledger } from './ledger.ts';
+import { ProbedFiles, type CaptureTarget } from './probed-files.ts';
 import { ProcessWatch } from './process-watch.ts';
-
-export interface CaptureTarget {
-  readonly plan: ProbePlan;
-  /** What the kernel is given to open: the descriptor that was planned, so that bytes checked are bytes probed. */
-  readonly attachPath: string;
-}
+import { SocketSearch } from './socket-search.ts';
 
 export interface CaptureSettings {
   readonly objectBytes: Buffer;
@@ -78,15 +72,17 @@ export class CaptureSession implements Disposable {
   readonly #ringBytes: number;
   readonly #ledger: Ledger;
   readonly #processes = new ProcessWatch();
-  readonly #profilesMap: string;
-  readonly #files: ProbedFile[] = [];
+  readonly #files: ProbedFiles;
   readonly #owners = new PacketOwners();
   readonly #sources: EventSource[] = [];
+  readonly #search = new SocketSearch({
+    attach: (profile) => this.#files.attachOptional(profile),
+    enable: (on) => updateElement(this.#map('searching'), encodeIndex(0), encodeIndex(on ? 1 : 0)),
+  });
   readonly #waiting: { readonly position: number; readonly run: () => void }[] = [];
   /** Processes that have ended, but whose records were not all read yet: their end settles their connections. */
   readonly #ending = new Set<number>();
   #ringFullEvents = 0;
-  #siteCount = 0;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #delayMs = busyDelayMs;
@@ -105,7 +101,7 @@ export class CaptureSession implements Disposable {
     this.#ring = new RingBuffer(this.#map('ring'), settings.ringBytes);
     this.#ledger = new Ledger(this.#map('ledger'));
     for (const pid of settings.pids) this.watchProcess(pid);
-    this.#profilesMap = settings.profilesMap;
+    this.#files = new ProbedFiles(this.#programs, settings.profilesMap);
   }
 
   get method(): AttachMethod {
@@ -144,21 +140,9 @@ export class CaptureSession implements Disposable {
     this.#processes.watch(pid);
   }
 
-  /** Attaches the plan's sites; rows are written first, so that the first hit finds its own. */
-  attach(target: CaptureTarget): void {
-    const profile = this.#files.length;
-    const { sites } = target.plan;
-    if (profile >= limit.maxProfiles || this.#siteCount + sites.length > limit.maxSites) {
-      throw new Error(`more than ${limit.maxProfiles} files or ${limit.maxSites} probe sites`);
-    }
-    this.#files.push({ family: target.plan.family, path: resolve(target.plan.path) });
-    updateElement(this.#map(this.#profilesMap), encodeIndex(profile), encodeProfile(target.plan));
-    const rows = sites.map((site) => {
-      const cookie = this.#siteCount++;
-      updateElement(this.#map('sites'), encodeIndex(cookie), encodeSite(site, profile));
-      return { fileOffset: site.fileOffset, cookie };
-    });
-    this.#programs.attach(target.attachPath, rows);
+  /** Attaches the plan's sites. Gives the number that the file has in kernel records. */
+  attach(target: CaptureTarget): number {
+    return this.#files.attach(target);
   }
 
   /** Begins to deliver events. */
@@ -218,21 +202,29 @@ export class CaptureSession implements Disposable {
   }
 
   readonly #onRecord: RecordHandler = (memory, start, length) => {
-    const event = decodeRecord(memory, start, length, this.#files, this.#owners);
+    const event = decodeRecord(memory, start, length, this.#files.files, this.#owners);
     if (!event) return;
     if (event.type === 'open') {
       this.#ledger.opened(event);
+      this.#searchFor(event, memory, start);
       const facts = this.#processes.learn(event.pid);
       if (facts) this.#fact({ type: 'process', timeNs: event.timeNs, pid: event.pid, ...facts });
     } else if (event.type === 'close') {
       this.#ledger.closed(event);
+      this.#search.forget(event);
     }
     this.#handler.onRecord?.(memory, start, length);
     this.#handler.onEvent(event);
   };
 
+  #searchFor(event: OpenEvent, memory: Buffer, start: number): void {
+    if (memory[start + openEvent.identity] !== identity.wrapped) this.#search.forget(event);
+    else this.#search.lookFor(event, memory.readUInt32LE(start + openEvent.profile), event.timeNs);
+  }
+
   #keepHouse(): void {
     const timeNs = readMonotonicNs();
+    this.#search.tick(timeNs);
     const ended = this.#processes.findEnded();
     const { ringFullEvents } = this.counters;
     if (ringFullEvents > this.#ringFullEvents) this.#ledger.findLostCloses(timeNs);
@@ -251,6 +243,7 @@ export class CaptureSession implements Disposable {
     for (const offsets of this.#ledger.endProcess(pid, timeNs)) this.#fact(offsets);
     this.#fact({ type: 'exit', timeNs, pid });
     this.#ending.delete(pid);
+    this.#search.forgetProcess(pid);
     this.#handler.onExit?.(pid);
   }
 

@@ -49,6 +49,9 @@ const sharedMapNames: readonly string[] = [
   'stopped',
   'scratch',
   'calls',
+  'searching',
+  'hellos',
+  'tls_writes',
 ];
 
 /**
@@ -86,7 +89,16 @@ export class KernelPrograms implements Disposable {
       throw error;
     }
     this.#links.push(...links);
-    return { [Symbol.dispose]: () => disposeAll(links) };
+    return { [Symbol.dispose]: () => this.#detachSome(links) };
+  }
+
+  /** While the capture goes on: nothing waits for it here. */
+  #detachSome(links: readonly ProbeLink[]): void {
+    for (const link of links) {
+      const at = this.#links.indexOf(link);
+      if (at >= 0) this.#links.splice(at, 1);
+    }
+    void closeElsewhere(links.flatMap((link) => link.release()));
   }
 
   #attachOne(path: string, site: UprobeSite): ProbeLink {

@@ -15,7 +15,7 @@ export function chooseProbes(modes: ReadonlySet<Mode>, ties: boolean): ProbeChoi
   const text = modes.has('text') || modes.has('none');
   const secrets = modes.has('keylog') || modes.has('pcap');
   const roles = new Set<SiteRole>();
-  if (text) for (const role of ['write', 'read', 'close'] as const) roles.add(role);
+  if (text) for (const role of ['write', 'read', 'close', 'socket'] as const) roles.add(role);
   if (secrets) roles.add('secrets');
   if (secrets && ties) for (const role of ['write', 'close'] as const) roles.add(role);
   return {

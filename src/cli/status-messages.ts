@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { formatNothingYet, findTlsLibraries } from '../diagnose/nothing-yet.ts';
 import { formatStartBanner } from '../sink/start-banner.ts';
+import type { SiteRole } from '../plan/probe-plan.ts';
 import type { CaptureOutputs } from './capture-outputs.ts';
 import type { LiveCapture } from './live-capture.ts';
 import type { StatusOutput } from './status-output.ts';
@@ -22,6 +23,8 @@ export function announceStart(status: StatusOutput, live: LiveCapture, verbose: 
         version,
         targets: live.plans.map((plan) => ({
           ...plan,
+          sites: plan.sites.filter(isAttachedAtOnce),
+          missing: plan.missing.filter(isAttachedAtOnce),
           traits: [
             plan.toolchain ?? 'Go',
             plan.stripped ? 'stripped' : '',
@@ -36,6 +39,10 @@ export function announceStart(status: StatusOutput, live: LiveCapture, verbose: 
       status.style,
     ),
   );
+}
+
+function isAttachedAtOnce({ role }: { readonly role: SiteRole }): boolean {
+  return role !== 'socket';
 }
 
 export function announceEnd(

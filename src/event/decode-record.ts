@@ -36,6 +36,8 @@ const identityNotes: Readonly<Record<number, string>> = {
   [identity.wrapped]: 'its net.Conn is of a type that is not recognised',
   [identity.notASocket]: 'its descriptor is closed or no socket',
   [identity.otherFamily]: 'its socket is neither TCP/IP nor Unix',
+  [identity.several]:
+    'its net.Conn is of a type that is not recognised, and what it writes goes to several sockets',
 };
 
 /**

@@ -108,7 +108,7 @@ export const ledgerKey = {
 } as const;
 
 export const ledgerEntry = {
-  sizeBytes: 40,
+  sizeBytes: 56,
   generation: 0,
   socketInode: 8,
   offset: 16,
@@ -118,6 +118,10 @@ export const ledgerEntry = {
   joinedLate: 36,
   role: 37,
   waiting: 38,
+  learntInode: 40,
+  fd: 48,
+  learnt: 52,
+  padding: 53,
 } as const;
 
 export const counters = {
@@ -216,6 +220,7 @@ export const identity = {
   wrapped: 2,
   notASocket: 3,
   otherFamily: 4,
+  several: 5,
 } as const;
 
 export const eventFlag = {
@@ -240,6 +245,7 @@ export const siteKind = {
   goReadReturn: 8,
   goReadEnter: 9,
   goReadReturnJoin: 10,
+  goSocketWrite: 11,
 } as const;
 
 export const siteFlag = {

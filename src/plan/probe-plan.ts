@@ -5,8 +5,12 @@
 
 export type Architecture = 'x86-64' | 'arm64';
 
-/** What a site is for. A plan without `write` and `read` cannot give text; one without `secrets` no key log. */
-export type SiteRole = 'write' | 'read' | 'secrets' | 'close';
+/**
+ * What a site is for. A plan without `write` and `read` cannot give text; one without `secrets` no key log. Sites of the
+ * role `socket` are passed by all network output of the process: they are attached only while the socket of a
+ * connection is looked for.
+ */
+export type SiteRole = 'write' | 'read' | 'secrets' | 'close' | 'socket';
 
 /** One static check of a site or of the whole binary. A site is attached only if all of its checks passed. */
 export interface Check {

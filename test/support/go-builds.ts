@@ -12,6 +12,13 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   stackAbi116: exchange({ toolchain: '1.16.15' }),
   noInlining: exchange({ toolchain: 'machine', flags: ['-gcflags=all=-N -l'] }),
   race: exchange({ toolchain: 'machine', cgo: true, flags: ['-race'] }),
+  wrapped: { program: 'wrapped', toolchain: 'machine' },
+  wrapped116: { program: 'wrapped', toolchain: '1.16.15' },
+  wrapped127: {
+    program: 'wrapped',
+    toolchain: '1.27.4',
+    flags: ['-buildmode=pie', '-ldflags=-s -w'],
+  },
   webserver: { program: 'webserver', toolchain: 'machine' },
   fetch: { program: 'fetch', toolchain: 'machine' },
   write: { program: 'write', toolchain: 'machine' },
@@ -30,6 +37,9 @@ export type GoBuildName =
   | 'stackAbi116'
   | 'noInlining'
   | 'race'
+  | 'wrapped'
+  | 'wrapped116'
+  | 'wrapped127'
   | 'webserver'
   | 'fetch'
   | 'write'

@@ -4,6 +4,7 @@ import {
   memmoveNames,
   morestackNames,
   netReadName,
+  netWriteName,
   noReturnNames,
   pollReadName,
   readerName,
@@ -34,6 +35,7 @@ export function indexFunctions(table: GoTable): FunctionIndex {
       unixReadName,
       pollReadName,
       netReadName,
+      netWriteName,
     ],
     suffixes: Object.values(tlsFunctions),
   });

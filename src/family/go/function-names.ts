@@ -23,6 +23,7 @@ export const unixReadName = 'net.(*UnixConn).Read';
 /** Since Go 1.9, which moved the descriptor into a package of its own. */
 export const pollReadName = 'internal/poll.(*FD).Read';
 export const netReadName = 'net.(*netFD).Read';
+export const netWriteName = 'net.(*netFD).Write';
 
 /** What the stack check calls to get a larger stack. */
 export const morestackNames: readonly string[] = [

@@ -9,6 +9,7 @@ import { tlsFunctions } from './function-names.ts';
 import { findGoCode, type GoCode } from './go-code.ts';
 import type { GoProgram } from './go-program.ts';
 import { planRole } from './plan-role.ts';
+import { planSocket } from './plan-socket.ts';
 import { goProfile } from './profile.ts';
 import { refuseElf } from './refuse-elf.ts';
 import { refuseWithoutTable, refuseWithoutTls } from './refuse-program.ts';
@@ -59,13 +60,14 @@ function planPackages(
   const [main] = plans;
   const usable = plans.filter(({ refusal }) => refusal === undefined);
   if (usable.length === 0) return { ok: false, refusal: main?.refusal ?? refuseMissingFunctions([]) };
+  const socket = planSocket(program);
   return {
     ok: true,
     plan: {
       ...describeProgram(program, path),
       profile: goProfile(program),
-      sites: usable.flatMap(({ sites }) => sites),
-      missing: plans.flatMap(({ missing }) => missing),
+      sites: [...usable, socket].flatMap(({ sites }) => sites),
+      missing: [...plans, socket].flatMap(({ missing }) => missing),
       checks: plans.flatMap(({ checks }) => checks),
     },
   };
@@ -78,13 +80,14 @@ interface PackagePlan {
   readonly checks: readonly Check[];
 }
 
-type Codes = ReadonlyMap<SiteRole, GoCode>;
+type PackageRole = Exclude<SiteRole, 'socket'>;
+type Codes = ReadonlyMap<PackageRole, GoCode>;
 
-const textRoles: readonly SiteRole[] = ['write', 'read'];
-const roles: readonly SiteRole[] = ['write', 'read', 'secrets', 'close'];
+const textRoles: readonly PackageRole[] = ['write', 'read'];
+const roles: readonly PackageRole[] = ['write', 'read', 'secrets', 'close'];
 
 function findCodes(elf: Elf, functions: FunctionIndex, tlsPackage: string): Codes {
-  const codes = new Map<SiteRole, GoCode>();
+  const codes = new Map<PackageRole, GoCode>();
   for (const role of roles) {
     const names =
       role === 'secrets' ? [tlsFunctions.secrets, tlsFunctions.forkSecrets] : [tlsFunctions[role]];
@@ -110,7 +113,7 @@ function planPackage(
   options: PlanGoOptions,
 ): PackagePlan {
   const { strategies, essential = textRoles } = options;
-  const absent = essential.filter((role) => !codes.has(role));
+  const absent = essential.filter((role): role is PackageRole => role !== 'socket' && !codes.has(role));
   if (absent.length > 0) {
     const names = absent.map((role) => tlsPackage + tlsFunctions[role]);
     return refusePackage(refuseMissingFunctions(names));

@@ -65,10 +65,11 @@ function* readAttempts(
 
 function sitePartsOf(
   program: GoProgram,
-  role: 'secrets' | 'close',
+  role: 'secrets' | 'close' | 'socket',
   tlsPackage: string,
 ): { readonly role: SiteRole; readonly kind: string; readonly flags: readonly string[] } {
   if (role === 'close') return { role, kind: 'go-close', flags: [] };
+  if (role === 'socket') return { role, kind: 'go-socket-write', flags: [] };
   // writeKeyLog got its label in the version that brought TLS 1.3, and with it this function.
   const withLabel = program.functions.named(tlsPackage + tlsFunctions.readRecordOrCcs).length > 0;
   return { role, kind: 'go-secret', flags: withLabel ? ['with-label'] : [] };

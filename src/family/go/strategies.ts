@@ -6,6 +6,7 @@ export const goStrategies: Readonly<Record<SiteRole, readonly string[]>> = {
   read: ['call-memmove', 'call-reader', 'call-slicecopy', 'ret-spill', 'jump-ret-join', 'entry-ret-join'],
   secrets: ['stack-check-jump', 'entry'],
   close: ['stack-check-jump', 'entry'],
+  socket: ['stack-check-jump', 'entry'],
 };
 
 /** The strategies of a role that `wanted` names; all of them where it names none of that role. */

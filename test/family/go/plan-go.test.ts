@@ -67,6 +67,7 @@ test.for(programs)('$name: the first strategy of every role', (expected, context
     read: [expected.readStrategy],
     secrets: ['stack-check-jump'],
     close: ['stack-check-jump'],
+    socket: ['stack-check-jump'],
   });
   for (const site of plan.sites) {
     expect(site.checks.filter(({ passed }) => !passed)).toEqual([]);
