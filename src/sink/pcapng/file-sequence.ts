@@ -75,7 +75,7 @@ export class FileSequence {
   prepare(timeNs: number): PcapngFile | undefined {
     const file = this.begin();
     if (this.#rotation === undefined || this.#failed) return file;
-    const step = this.#rotation.step(timeNs, file.lengthBytes);
+    const step = this.#rotation.step(timeNs, file);
     if (step === 'stay') return file;
     if (step === 'end') return undefined;
     this.#endFile(file);
@@ -108,14 +108,13 @@ export class FileSequence {
   }
 
   #beginFile(): PcapngFile {
-    const file = new PcapngFile({
+    return new PcapngFile({
       output: this.#output,
       buffer: this.#buffer,
       header: Buffer.concat([this.#section, this.#edges.formatHead()]),
       reservedBytes: this.#settings.wantsSecrets ? this.#reservedBytes : 0,
+      secretLines: this.#edges.secretLines(),
     });
-    file.appendSecrets(this.#edges.secretLines());
-    return file;
   }
 
   #endFile(file: PcapngFile): void {

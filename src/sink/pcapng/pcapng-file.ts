@@ -11,10 +11,14 @@ export interface PcapngFileSettings {
   readonly header: Buffer;
   /** Place for late secrets, where the output can be changed; 0 for none. */
   readonly reservedBytes: number;
+  /** Lines of a key log that are known already. */
+  readonly secretLines: string;
 }
 
 /** One file (or stream) of blocks: gathers them and writes whole ones. */
 export class PcapngFile {
+  /** What it began with. */
+  readonly headBytes: number;
   readonly #output: BlockOutput;
   readonly #buffer: BlockBuffer;
   readonly #late: LateSecrets | undefined;
@@ -26,9 +30,12 @@ export class PcapngFile {
     this.#buffer = settings.buffer;
     this.appendBlock(settings.header);
     this.#latePosition = this.lengthBytes;
-    if (!this.#output.canOverwrite || settings.reservedBytes === 0) return;
-    this.#late = new LateSecrets(settings.reservedBytes);
-    this.appendBlock(this.#late.format());
+    if (this.#output.canOverwrite && settings.reservedBytes > 0) {
+      this.#late = new LateSecrets(settings.reservedBytes);
+      this.appendBlock(this.#late.format());
+    }
+    this.appendSecrets(settings.secretLines);
+    this.headBytes = this.lengthBytes;
   }
 
   /** What was written, and what is about to be. */

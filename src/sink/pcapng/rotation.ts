@@ -45,8 +45,11 @@ export class Rotation {
     return `${name}${String(this.#number).padStart(this.#digits, '0')}`;
   }
 
-  /** @param timeNs of the packet that comes next @param fileBytes how long the file is without it */
-  step(timeNs: number, fileBytes: number): RotationStep {
+  /**
+   * @param timeNs of the packet that comes next
+   * @param file how long the file is without it, and how much of that it began with
+   */
+  step(timeNs: number, file: FileLength): RotationStep {
     const { seconds, sizeBytes, count } = this.#rules;
     // Whole seconds are compared, as those of time(2).
     if (seconds !== undefined && Math.floor(timeNs / 1e9) - Math.floor(this.#fileTimeNs / 1e9) >= seconds) {
@@ -56,11 +59,18 @@ export class Rotation {
       this.#number = 0;
       return 'next';
     }
-    if (sizeBytes === undefined || fileBytes <= sizeBytes) return 'stay';
+    if (sizeBytes === undefined || file.lengthBytes <= sizeBytes) return 'stay';
+    // Many secrets at the start of a file must not leave it without packets.
+    if (file.lengthBytes - file.headBytes <= sizeBytes / 2) return 'stay';
     this.#number += 1;
     if (count !== undefined && this.#number >= count) this.#number = 0;
     return 'next';
   }
+}
+
+export interface FileLength {
+  readonly lengthBytes: number;
+  readonly headBytes: number;
 }
 
 export interface RotationClock {
