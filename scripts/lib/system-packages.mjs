@@ -29,6 +29,9 @@ export const systemPackages = [
   { name: 'libc6-dev', neededFor: ['test', 'bench'], isPresent: file('/usr/include/stdlib.h') },
   // For programs in network namespaces of their own.
   { name: 'iproute2', neededFor: ['test'], isPresent: command('ip') },
+  // Readers of what we write; the programs that packets are compared with.
+  { name: 'tshark', neededFor: ['test'], isPresent: command('tshark') },
+  { name: 'tcpdump', neededFor: ['test'], isPresent: command('tcpdump') },
   { name: 'wrk', neededFor: ['bench'], isPresent: command('wrk') },
   { name: 'debootstrap', neededFor: ['fresh'], isPresent: command('debootstrap') },
 ];

@@ -1,13 +1,12 @@
 import { padded } from './option.ts';
 
-/** Codes of blocks, draft-ietf-opsawg-pcapng §4. Custom blocks come in a kind that may not be copied to other files. */
+/** Codes of blocks, draft-ietf-opsawg-pcapng §4. */
 export const blockType = {
   section: 0x0a0d0d0a,
   interface: 1,
   interfaceStatistics: 5,
   packet: 6,
   secrets: 10,
-  customNotCopied: 0x40000bad,
 } as const;
 
 /**

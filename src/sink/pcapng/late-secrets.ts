@@ -1,22 +1,20 @@
-import { blockType, formatBlock } from './block.ts';
 import { formatSecretsBlock, secretsBlockOverheadBytes } from './secrets-block.ts';
 
-/** Number of a private enterprise that is kept for examples (RFC 5612): nobody reads what is in it. */
-const exampleEnterprise = 32_473;
-const emptyFillerBytes = 16;
+/** What fills the place: a comment of the key log format, in one line, which readers pass over. */
+const fillerStart = '# room for secrets that come after their packets ';
 
 /**
- * A place near the start of a file for secrets that come after the packets that need them. At first a custom block fills
- * it; later a secrets block, and a smaller filler.
+ * A secrets block of fixed length near the start of a file, for secrets that come after the packets that need them. It
+ * is filled with a comment: custom blocks, which are there for such things, are shown as frames of their own by tshark.
  */
 export class LateSecrets {
-  readonly #reservedBytes: number;
+  readonly #textBytes: number;
   #lines = '';
   #changed = false;
 
-  /** @param reservedBytes a multiple of four */
+  /** @param reservedBytes length of the block, a multiple of four */
   constructor(reservedBytes: number) {
-    this.#reservedBytes = reservedBytes;
+    this.#textBytes = reservedBytes - secretsBlockOverheadBytes;
   }
 
   /** Whether {@link format} gives something else than the last time. */
@@ -26,19 +24,21 @@ export class LateSecrets {
 
   /** False when there is no room for it. `share` of the place may be in use afterwards. */
   add(line: string, share: number = 1): boolean {
-    const room = (this.#reservedBytes - emptyFillerBytes - secretsBlockOverheadBytes - 3) * share;
-    if (this.#lines.length + line.length > room) return false;
+    if (this.#lines.length + line.length > this.#textBytes * share) return false;
     this.#lines += line;
     this.#changed = true;
     return true;
   }
 
-  /** Blocks of exactly the reserved length. */
+  /** A block of exactly the reserved length. */
   format(): Buffer {
     this.#changed = false;
-    const secrets = this.#lines === '' ? Buffer.alloc(0) : formatSecretsBlock(this.#lines);
-    const content = Buffer.alloc(this.#reservedBytes - secrets.length - 12);
-    content.writeUInt32LE(exampleEnterprise, 0);
-    return Buffer.concat([secrets, formatBlock(blockType.customNotCopied, content)]);
+    return formatSecretsBlock(this.#lines + formatFiller(this.#textBytes - this.#lines.length));
   }
+}
+
+/** A comment of this length, its end of line included. */
+function formatFiller(lengthBytes: number): string {
+  if (lengthBytes === 0) return '';
+  return `${fillerStart.slice(0, lengthBytes - 1).padEnd(lengthBytes - 1, '.')}\n`;
 }

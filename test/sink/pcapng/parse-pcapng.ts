@@ -67,7 +67,7 @@ export function parsePackets(file: Buffer): readonly ParsedPacket[] {
   return packets;
 }
 
-/** Lines of all secrets blocks, in order. */
+/** Lines of all secrets blocks, in order, without comments. */
 export function parseSecrets(file: Buffer): readonly string[] {
   return parsePcapng(file)
     .filter((block) => block.type === 10)
@@ -75,8 +75,8 @@ export function parseSecrets(file: Buffer): readonly string[] {
       if (bytes.readUInt32LE(8) !== 0x544c534b) throw new Error('secrets of another kind');
       return bytes
         .toString('latin1', 16, 16 + bytes.readUInt32LE(12))
-        .trimEnd()
-        .split('\n');
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'));
     });
 }
 
