@@ -33,6 +33,7 @@ export class FileSequence {
   #current: PcapngFile | undefined;
   #files = 1;
   #failed = false;
+  #closing: Promise<number> | undefined;
   #ended = false;
 
   /** @throws {UserError} when the first file cannot be opened */
@@ -98,7 +99,7 @@ export class FileSequence {
   }
 
   close(limitMs: number): Promise<number> {
-    return this.#output.close(limitMs);
+    return (this.#closing ??= this.#output.close(limitMs));
   }
 
   #openFirst(): FileOutput | StreamOutput {
