@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { strftime } from '../../src/util/strftime.ts';
 
-const letters = [...'aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYz%'];
+const letters = 'aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYz%'.split('');
 
 test('as date(1) writes it, conversion by conversion', () => {
   fc.assert(
