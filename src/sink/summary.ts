@@ -95,7 +95,7 @@ function remedyFor(reason: string, ringBytes: number | null): string {
       return `Try ${size}, or write to a file with -o`;
     }
     case 'fault':
-      return 'Its pages were not in memory; Linux 6.1 and later can wait for them';
+      return 'Its pages were not in memory (Linux 6.1 and later can wait for them), or did not come before the end';
     case 'too-long':
       return 'The beginning of each was captured';
     case 'table-full':

@@ -115,6 +115,17 @@ describe('while one read waits for a page that comes 3 s late', () => {
     expect(run.end).toMatchObject({ gaps: 0, lostBytes: 0 });
   });
 
+  test('and so does one whose connection is closed meanwhile', async (context) => {
+    await needSleepablePrograms(context);
+    using running = await FaultsProgram.start(needProgram(context, 'faults'));
+    await running.obey('closed 40000 3000');
+    const run = await running.end();
+
+    expect(run.said.find(({ type }) => type === 'failed')?.['error']).toMatch(/closed/);
+    expect(compareStreams(run.truths, run.connections)).toEqual([]);
+    expect(run.end).toMatchObject({ gaps: 0, lostBytes: 0, connections: run.truths.length });
+  });
+
   test('the program does what it does without a capture', async (context) => {
     await needSleepablePrograms(context);
     const path = needProgram(context, 'faults');

@@ -57,7 +57,7 @@ test('losses say where, how much, why, and what to do', () => {
   expect(text.split('\n')).toEqual([
     '  37 s: 1,204 exchanges on 88 connections of 2 processes, 41.3 MB read, 190.1 MB written, 70.1 kB lost',
     '    2 gaps on #17 and #40, 65,536 bytes: ring full.  Try --buffer-size 64M, or write to a file with -o',
-    '    1 gap on #3, 512 bytes: memory of the process could not be read.  Its pages were not in memory; Linux 6.1 and later can wait for them',
+    '    1 gap on #3, 512 bytes: memory of the process could not be read.  Its pages were not in memory (Linux 6.1 and later can wait for them), or did not come before the end',
     '    1 gap on #4, 4,096 bytes: longer than what is captured of one call.  The beginning of each was captured',
     '    3 gaps on #1, #2, #3, #4, #5 and 2 more: table of connections full.  Capture fewer processes at once, with --pid',
     '    12,345 bytes of output not delivered: the reader is too slow.  Write to a file with -o, or print less with -q',

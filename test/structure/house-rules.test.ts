@@ -42,6 +42,14 @@ test('no test is switched off, left to do, or the only one that runs', () => {
   expect(ours.filter((file) => off.test(withoutComments(file.text))).map((file) => file.path)).toEqual([]);
 });
 
+test('every program at a uprobe keeps its stack while it waits', () => {
+  const atUprobes = kernelSide.filter((file) => /^SEC\("u(?:ret)?probe/m.test(withoutComments(file.text)));
+  expect(atUprobes.length).toBeGreaterThan(0);
+  expect(
+    atUprobes.filter((file) => !file.text.includes('use_stack_of_task(ctx);')).map(({ path }) => path),
+  ).toEqual([]);
+});
+
 function lineCount(file: ProjectFile): number {
   return file.text.trimEnd().split('\n').length;
 }

@@ -2,7 +2,8 @@
 // somebody supplies seconds later. Meanwhile other connections say a line with the time again and again.
 //
 // Lines on standard input, after one that begins all: "cold FILE dropped|paged-out WARM", "late BYTES MILLISECONDS COUNT", "say BYTES" all write
-// to one connection (late to COUNT - 1 new ones as well); "end" closes everything. Each is answered by one JSON line; at the end come "endpoint" lines and "done".
+// to one connection (late to COUNT - 1 new ones as well); "closed BYTES MILLISECONDS" is like late, but to a new connection
+// that is closed meanwhile; "end" closes everything. Each is answered by one JSON line; at the end come "endpoint" lines and "done".
 package main
 
 import (
@@ -79,6 +80,18 @@ func obey(words []string, subject *endpoint, seed uint32) {
 		subject.write(mapped, expected)
 		// A page that is mapped twice stays in memory.
 		syscall.Munmap(mapped)
+	case "closed":
+		b := make([]byte, integer(words[1]))
+		fillText(b, seed)
+		mapped, answered := lateMemory(b, time.Duration(integer(words[2]))*time.Millisecond)
+		e := dial(subject.remote)
+		fmt.Printf("{\"type\":\"writing\",\"bytes\":%d}\n", len(mapped))
+		time.AfterFunc(100*time.Millisecond, func() { e.connection.Close() })
+		_, err := e.connection.Write(mapped)
+		fmt.Printf("{\"type\":\"failed\",\"error\":%q}\n", fmt.Sprint(err))
+		// What was handed over counts.
+		e.noteWritten(b)
+		<-answered
 	case "late":
 		b := make([]byte, integer(words[1]))
 		fillText(b, seed)
@@ -160,6 +173,10 @@ func (e *endpoint) write(b, content []byte) {
 	if _, err := e.connection.Write(b); err != nil {
 		fail(err)
 	}
+	e.noteWritten(content)
+}
+
+func (e *endpoint) noteWritten(content []byte) {
 	e.writeHash.Write(content)
 	e.written += len(content)
 }
@@ -182,7 +199,7 @@ func listen(e *endpoint) {
 		n, err := e.connection.Read(b)
 		e.readHash.Write(b[:n])
 		e.readBytes += n
-		if err == io.EOF {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			e.connection.Close()
 			return
 		}
