@@ -3,7 +3,7 @@ import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
 import { PacketOwners } from '../event/decode-packet.ts';
 import { decodeRecord } from '../event/decode-record.ts';
-import type { CaptureEvent, Counters, OpenEvent } from '../event/event.ts';
+import type { CaptureEvent, Counters, OffsetsEvent, OpenEvent } from '../event/event.ts';
 import type { Fact } from '../event/recording-format.ts';
 import { identity, openEvent, pidMark } from '../event/kernel-layout.ts';
 import { readMonotonicNs } from './clock.ts';
@@ -83,6 +83,8 @@ export class CaptureSession implements Disposable {
   /** Processes that have ended, but whose records were not all read yet: their end settles their connections. */
   readonly #ending = new Set<number>();
   #ringFullEvents = 0;
+  /** The capture has stopped before all of the ring was read. */
+  #isBehind = false;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #delayMs = busyDelayMs;
@@ -161,11 +163,14 @@ export class CaptureSession implements Disposable {
     clearInterval(this.#housekeeping);
     const limitMs = performance.now() + stopLimitMs;
     await sleep(quiesceMs);
-    while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) await sleep(0);
+    while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) {
+      this.#runWaiting();
+      await sleep(0);
+    }
+    this.#isBehind = this.#ring.pendingBytes > 0;
     for (const { run } of this.#waiting.splice(0)) run();
     const timeNs = readMonotonicNs();
-    const backlog = this.#ring.pendingBytes > 0;
-    for (const offsets of this.#ledger.readAll(timeNs, backlog)) this.#fact(offsets);
+    for (const offsets of this.#ledger.readAll(timeNs)) this.#fact(offsets);
     for (const fact of this.#takeFacts(timeNs)) this.#fact(fact);
     this.#fact({ type: 'end', timeNs, counters: this.counters });
   }
@@ -263,13 +268,20 @@ export class CaptureSession implements Disposable {
   }
 
   #fact(fact: Fact): void {
-    this.#handler.onFact?.(fact);
-    this.#handler.onEvent(fact);
+    const told = this.#isBehind && fact.type === 'offsets' ? blameOutput(fact) : fact;
+    this.#handler.onFact?.(told);
+    this.#handler.onEvent(told);
   }
 
   #map(name: string): number {
     return this.#programs.mapFd(name);
   }
+}
+
+/** What is missing for no other reason was not read from the ring in time. */
+function blameOutput(offsets: OffsetsEvent): OffsetsEvent {
+  const { readGapReason, writeGapReason } = offsets;
+  return { ...offsets, readGapReason: readGapReason ?? 'sink', writeGapReason: writeGapReason ?? 'sink' };
 }
 
 function sleep(ms: number): Promise<void> {

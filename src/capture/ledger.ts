@@ -82,23 +82,14 @@ export class Ledger {
     }
   }
 
-  /**
-   * Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost.
-   * With a `backlog`, the ring was not read to its end in time: what is missing there is the output's loss.
-   */
-  *readAll(timeNs: number, backlog: boolean): Generator<OffsetsEvent> {
+  /** Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost. */
+  *readAll(timeNs: number): Generator<OffsetsEvent> {
     for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
       const pid = key.readUInt32LE(ledgerKey.pid);
       const pointer = readWord(key, ledgerKey.pointer);
       const offsets = this.#read(pid, pointer, timeNs, false);
       if (!offsets || this.#closing.get(nameOf(offsets))?.settled) continue;
-      yield backlog
-        ? {
-            ...offsets,
-            readGapReason: offsets.readGapReason ?? 'sink',
-            writeGapReason: offsets.writeGapReason ?? 'sink',
-          }
-        : offsets;
+      yield offsets;
     }
   }
 

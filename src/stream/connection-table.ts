@@ -140,6 +140,8 @@ export class ConnectionTable {
   #finish(event: OffsetsEvent): void {
     const found = this.#find(event.pid, event.pointer);
     if (found?.generation !== event.generation && event.readBytes + event.writtenBytes === 0) return;
+    // Read before, told after the next connection began behind the same object: that closed this one's books.
+    if (found && found.generation > event.generation) return;
     const connection = this.#findOrAdd(event);
     this.#finishSides(connection, event, event.timeNs);
     if (event.final) this.#close(connection, event.timeNs, 'close');

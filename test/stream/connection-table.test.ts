@@ -149,6 +149,23 @@ describe('one address, several connections', () => {
     ]);
   });
 
+  it('offsets of the last one that come after the next began change nothing', () => {
+    const events = [
+      open(),
+      data('a', 0),
+      open({ generation: 6 }),
+      data('b', 0, { generation: 6 }),
+      offsets(9),
+    ];
+    expect(tell(events)).toEqual([
+      'open #1',
+      'data #1 read@0 a',
+      'close #1 reused',
+      'open #2',
+      'data #2 read@0 b',
+    ]);
+  });
+
   it('a repeated open teaches, and opens nothing', () => {
     const connections: unknown[] = [];
     const table = new ConnectionTable((event) => event.type !== 'tick' && connections.push(event.connection));
