@@ -85,19 +85,19 @@ static __always_inline bool is_restarting(struct pt_regs *ctx)
 #endif
 
 /* Argument word of the function that is being entered, or (stack ABI) returned from. */
-static __always_inline __u64 entry_argument(struct pt_regs *ctx, const struct go_profile *profile, __u32 index,
+static __always_inline __u64 entry_argument(struct pt_regs *ctx, const bool register_abi, __u32 index,
 					    const bool sleepable)
 {
-	if (profile->register_abi)
+	if (register_abi)
 		return argument_register(ctx, index);
 	return read_word(STACK_POINTER(ctx) + 8 + 8 * index, sleepable);
 }
 
 /* Argument word of the call instruction that is about to run. */
-static __always_inline __u64 call_argument(struct pt_regs *ctx, const struct go_profile *profile, __u32 index,
+static __always_inline __u64 call_argument(struct pt_regs *ctx, const bool register_abi, __u32 index,
 					   const bool sleepable)
 {
-	if (profile->register_abi)
+	if (register_abi)
 		return argument_register(ctx, index);
 	return read_word(STACK_POINTER(ctx) + CALL_ARGUMENTS + 8 * index, sleepable);
 }

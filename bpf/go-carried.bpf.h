@@ -92,44 +92,42 @@ struct carried {
 };
 
 /* Whose record, or records, these bytes are. */
-static __always_inline struct carried find_carried(const struct go_hit *go, __u64 from, __u64 length,
-						   const bool sleepable)
+static __noinline void find_carried(const struct go_hit *go, __u64 from, __u64 length, struct carried *carried,
+				    const bool sleepable)
 {
-	struct carried carried = {};
 	__u8 head[HELLO_BYTES] = {};
 	__u64 record;
 
 	if (length < RECORD_HEADER_BYTES + LEAST_EXPANSION || read_user(head, RECORD_HEADER_BYTES, from, sleepable))
-		return carried;
+		return;
 	if (head[1] != 3 || head[2] > 4)
-		return carried;
+		return;
 	record = RECORD_HEADER_BYTES + (head[3] << 8) + head[4];
 	if (head[0] == RECORD_HANDSHAKE && record >= HELLO_BYTES && length >= record) {
 		struct hello_key key = { .pid = go->hit.pid };
 		struct hello *hello;
 
 		if (read_user(head, HELLO_BYTES, from, sleepable))
-			return carried;
+			return;
 		if (head[RECORD_HEADER_BYTES] != CLIENT_HELLO && head[RECORD_HEADER_BYTES] != SERVER_HELLO)
-			return carried;
+			return;
 		__builtin_memcpy(key.random, head + RECORD_HEADER_BYTES + RANDOM_OFFSET, sizeof(key.random));
 		hello = bpf_map_lookup_elem(&hellos, &key);
 		if (hello) {
-			carried.pointer = hello->pointer;
-			carried.generation = hello->generation;
-			carried.how = LEARNT_BY_HELLO;
+			carried->pointer = hello->pointer;
+			carried->generation = hello->generation;
+			carried->how = LEARNT_BY_HELLO;
 		}
 	} else if (head[0] == RECORD_APPLICATION_DATA) {
 		struct goroutine key = { .pid = go->hit.pid, .g = go->g };
 		struct tls_write *call = bpf_map_lookup_elem(&tls_writes, &key);
 
 		if (call && is_record_of(call, record, length) && is_on_stack(go, call, sleepable)) {
-			carried.pointer = call->pointer;
-			carried.generation = call->generation;
-			carried.how = LEARNT_BY_RECORD;
+			carried->pointer = call->pointer;
+			carried->generation = call->generation;
+			carried->how = LEARNT_BY_RECORD;
 		}
 	}
-	return carried;
 }
 
 #endif

@@ -41,13 +41,13 @@ struct {
 struct go_hit {
 	struct hit hit;
 	struct probe_site site;
-	struct go_profile profile;
 	__u64 bias;
 	__u64 from;
 	__u64 length;
 	__u64 g;
 	__u64 stack_pointer;
 	__u8 direction;
+	__u8 register_abi;
 	__u8 written; /* at the site of writes: the receiver is about to write a record */
 };
 

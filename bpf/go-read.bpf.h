@@ -31,15 +31,15 @@ static __always_inline __u64 receiver_slot(struct pt_regs *ctx, const struct go_
 /* CALL runtime.memmove(to, from unsafe.Pointer, n uintptr) */
 static __always_inline bool on_read_memmove(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	return on_read(go, receiver_slot(ctx, go, sleepable), call_argument(ctx, &go->profile, 1, sleepable),
-		call_argument(ctx, &go->profile, 2, sleepable));
+	return on_read(go, receiver_slot(ctx, go, sleepable), call_argument(ctx, go->register_abi, 1, sleepable),
+		call_argument(ctx, go->register_abi, 2, sleepable));
 }
 
 /* CALL (r *bytes.Reader) Read(b []byte), (b *block) Read(b []byte): both begin {data []byte, index int}. */
 static __always_inline bool on_read_reader(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	__u64 reader = call_argument(ctx, &go->profile, 0, sleepable);
-	__u64 room = call_argument(ctx, &go->profile, 2, sleepable);
+	__u64 reader = call_argument(ctx, go->register_abi, 0, sleepable);
+	__u64 room = call_argument(ctx, go->register_abi, 2, sleepable);
 	__u64 data = read_word(reader, sleepable);
 	__u64 size = read_word(reader + 8, sleepable);
 	__u64 index = read_word(reader + 24, sleepable);
@@ -54,15 +54,15 @@ static __always_inline bool on_read_reader(struct pt_regs *ctx, struct go_hit *g
 static __always_inline bool on_read_slicecopy(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	const bool whole = go->site.flags & SITE_FLAG_WHOLE_SLICES;
-	__u64 room = call_argument(ctx, &go->profile, 1, sleepable);
+	__u64 room = call_argument(ctx, go->register_abi, 1, sleepable);
 	__u64 from, length;
 
 	if (whole) {
-		from = call_argument(ctx, &go->profile, 3, sleepable);
-		length = call_argument(ctx, &go->profile, 4, sleepable);
+		from = call_argument(ctx, go->register_abi, 3, sleepable);
+		length = call_argument(ctx, go->register_abi, 4, sleepable);
 	} else {
-		from = call_argument(ctx, &go->profile, 2, sleepable);
-		length = call_argument(ctx, &go->profile, 3, sleepable);
+		from = call_argument(ctx, go->register_abi, 2, sleepable);
+		length = call_argument(ctx, go->register_abi, 3, sleepable);
 	}
 	return on_read(go, receiver_slot(ctx, go, sleepable), from, length < room ? length : room);
 }
@@ -71,7 +71,7 @@ static __always_inline bool on_read_slicecopy(struct pt_regs *ctx, struct go_hit
 static __always_inline __s64 returned_length(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
 {
 	/* Stack ABI: results follow c and the three words of b. */
-	return go->profile.register_abi ? argument_register(ctx, 0) : read_word(STACK_POINTER(ctx) + 40, sleepable);
+	return go->register_abi ? argument_register(ctx, 0) : read_word(STACK_POINTER(ctx) + 40, sleepable);
 }
 
 /* RET of Read: receiver and buffer in their spill slots. */
@@ -88,8 +88,8 @@ static __always_inline void on_read_enter(struct pt_regs *ctx, struct go_hit *go
 {
 	__u64 g = GOROUTINE(ctx);
 	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, g };
-	struct call call = { .receiver = entry_argument(ctx, &go->profile, 0, sleepable),
-			     .buffer = entry_argument(ctx, &go->profile, 1, sleepable),
+	struct call call = { .receiver = entry_argument(ctx, go->register_abi, 0, sleepable),
+			     .buffer = entry_argument(ctx, go->register_abi, 1, sleepable),
 			     .stack_pointer = STACK_POINTER(ctx) };
 
 	/* g begins with the bounds of its stack (runtime/runtime2.go). */

@@ -49,6 +49,7 @@ static __noinline void recall_socket(struct hit *hit, const bool written, __u64 
 	struct ledger_entry *entry = find_entry(hit->pid, hit->pointer);
 	struct socket_identity found = { .fd = -1 };
 
+	hit->is_wrapped = 1;
 	if (hit->hello) {
 		hit->quiet = is_searching();
 		/* Memory may be in use again: what is behind it now has to be learnt anew. */
@@ -84,17 +85,17 @@ static __always_inline void announce_quiet(struct hit *hit)
 }
 
 static __always_inline void learn_socket(__u32 pid, __u64 pointer, __u64 generation, __u8 how,
-					 const struct socket_identity *socket)
+					 __u64 inode, __s32 fd)
 {
 	struct ledger_entry *entry = find_entry(pid, pointer);
 
 	if (!entry || entry->generation != generation)
 		return;
 	if (entry->learnt == LEARNT_NOTHING) {
-		entry->learnt_inode = socket->inode;
-		entry->fd = socket->fd;
+		entry->learnt_inode = inode;
+		entry->fd = fd;
 		entry->learnt = how;
-	} else if (entry->learnt != LEARNT_SURE && entry->learnt_inode != socket->inode) {
+	} else if (entry->learnt != LEARNT_SURE && entry->learnt_inode != inode) {
 		entry->learnt = LEARNT_SEVERAL;
 	}
 }
@@ -106,7 +107,7 @@ static __always_inline void forget_write(const struct go_hit *go)
 	bpf_map_delete_elem(&tls_writes, &key);
 }
 
-static __always_inline void remember_hello(const struct go_hit *go, __u64 generation, const bool sleepable)
+static __noinline void remember_hello(const struct go_hit *go, __u64 generation, const bool sleepable)
 {
 	struct hello_key key = { .pid = go->hit.pid };
 	struct hello hello = { .pointer = go->hit.pointer, .generation = generation };
@@ -125,7 +126,7 @@ static __always_inline void remember_hello(const struct go_hit *go, __u64 genera
 	bpf_map_update_elem(&hellos, &key, &hello, BPF_ANY);
 }
 
-static __always_inline void remember_write(const struct go_hit *go, __u64 generation,
+static __noinline void remember_write(const struct go_hit *go, __u64 generation,
 					   const bool sleepable)
 {
 	struct goroutine key = { .pid = go->hit.pid, .g = go->g };
@@ -142,44 +143,46 @@ static __always_inline void remember_write(const struct go_hit *go, __u64 genera
 }
 
 /* A connection is about to write: it may carry the record of another one, and is looked for itself if it is unknown. */
-static __always_inline void search_socket(const struct go_hit *go, struct ledger_entry *entry,
-					  const struct socket_identity *socket, const bool sleepable)
+static __noinline void search_socket(const struct go_hit *go, const bool sleepable)
 {
-	if (go->length && socket->identity == IDENTITY_KNOWN) {
-		struct carried carried = find_carried(go, go->from, go->length, sleepable);
+	struct ledger_entry *entry = find_entry(go->hit.pid, go->hit.pointer);
+	struct carried carried = {};
 
-		if (carried.pointer && carried.pointer != go->hit.pointer)
-			learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, socket);
-	}
-	if (socket->identity != IDENTITY_WRAPPED || !entry || entry->closed) {
-		forget_write(go);
+	if (!entry)
 		return;
+	if (go->length && entry->socket_inode) {
+		find_carried(go, go->from, go->length, &carried, sleepable);
+		if (carried.pointer && carried.pointer != go->hit.pointer)
+			learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, entry->socket_inode,
+				     entry->fd);
 	}
-	if (go->hit.hello)
+	if (!go->hit.is_wrapped || entry->socket_inode || entry->closed)
+		forget_write(go);
+	else if (go->hit.hello)
 		remember_hello(go, entry->generation, sleepable);
 	else if (go->length)
 		remember_write(go, entry->generation, sleepable);
 }
 
 /* net.(*netFD).Write(p []byte) */
-static __always_inline void on_socket_write(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
+static __noinline void on_socket_write(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
 {
 	__u64 from, length;
 	struct socket_identity socket = { .fd = -1 };
-	struct carried carried;
+	struct carried carried = {};
 	__u64 descriptor;
 
 	if (!is_searching())
 		return;
-	from = entry_argument(ctx, &go->profile, 1, sleepable);
-	length = entry_argument(ctx, &go->profile, 2, sleepable);
-	carried = find_carried(go, from, length, sleepable);
+	from = entry_argument(ctx, go->register_abi, 1, sleepable);
+	length = entry_argument(ctx, go->register_abi, 2, sleepable);
+	find_carried(go, from, length, &carried, sleepable);
 	if (!carried.pointer)
 		return;
-	descriptor = entry_argument(ctx, &go->profile, 0, sleepable);
+	descriptor = entry_argument(ctx, go->register_abi, 0, sleepable);
 	find_socket((__s32)read_word(descriptor + NETFD_SYSFD, sleepable), &socket);
 	if (socket.identity == IDENTITY_KNOWN)
-		learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, &socket);
+		learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, socket.inode, socket.fd);
 }
 
 #endif

@@ -8,11 +8,11 @@
 /* (c *Conn) writeRecordLocked(typ recordType, data []byte): the whole buffer of a Write. */
 static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	__u8 type = entry_argument(ctx, &go->profile, 1, sleepable);
-	__u64 data = entry_argument(ctx, &go->profile, 2, sleepable);
-	__u64 length = entry_argument(ctx, &go->profile, 3, sleepable);
+	__u8 type = entry_argument(ctx, go->register_abi, 1, sleepable);
+	__u64 data = entry_argument(ctx, go->register_abi, 2, sleepable);
+	__u64 length = entry_argument(ctx, go->register_abi, 3, sleepable);
 
-	go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
+	go->hit.pointer = entry_argument(ctx, go->register_abi, 0, sleepable);
 	if (!go->hit.pointer) {
 		COUNT(unreadable, 1);
 		return false;

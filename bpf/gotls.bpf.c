@@ -10,48 +10,77 @@
 /* crypto/tls.Conn.isClient, the same in Go 1.8–1.27. */
 #define CONN_IS_CLIENT 16
 
-/* The slow way, once per connection if all goes well: whose socket it is, and telling of it. */
-static __always_inline struct ledger_entry *meet_connection(struct go_hit *go, struct socket_identity *socket,
-							    const bool sleepable)
+/* Once per connection if all goes well: whose socket it is, and telling of it. */
+static __always_inline void meet_connection(struct go_hit *go, const bool sleepable)
 {
+	struct go_profile *profile = bpf_map_lookup_elem(&go_profiles, &go->hit.profile);
+	struct socket_identity socket = { .fd = -1 };
+
+	if (!profile)
+		return;
 	if (!go->hit.role)
 		go->hit.role = read_word(go->hit.pointer + CONN_IS_CLIENT, sleepable) & 0xff ? ROLE_CLIENT : ROLE_SERVER;
-	find_go_socket(&go->hit, go->bias, &go->profile, socket, sleepable);
+	find_go_socket(&go->hit, go->bias, profile, &socket, sleepable);
 	/* The tls.Conn of a QUIC connection shakes hands, but holds no net.Conn and never carries data. */
-	if (socket->identity == IDENTITY_NO_CONNECTION && !go->length)
-		return 0;
-	if (socket->identity == IDENTITY_WRAPPED)
-		recall_socket(&go->hit, go->written, go->length, socket);
-	return find_connection(&go->hit, socket);
+	if (socket.identity == IDENTITY_NO_CONNECTION && !go->length)
+		return;
+	if (socket.identity == IDENTITY_WRAPPED)
+		recall_socket(&go->hit, go->written, go->length, &socket);
+	find_connection(&go->hit, &socket);
 }
 
-static __always_inline void emit_stream(struct go_hit *go, const bool sleepable)
+/* False while the connection has to be met first. */
+static __always_inline bool emit_stream(struct go_hit *go, const bool is_met, const bool sleepable)
 {
-	struct socket_identity socket = { .fd = -1 };
-	struct ledger_entry *entry = find_settled(&go->hit);
+	struct ledger_entry *entry = is_met ? find_entry(go->hit.pid, go->hit.pointer) : find_settled(&go->hit);
 
-	if (entry) {
-		socket.identity = IDENTITY_KNOWN;
-		socket.inode = entry->socket_inode;
-		socket.fd = entry->fd;
-	} else {
-		entry = meet_connection(go, &socket, sleepable);
-	}
-	if (go->written && is_searching())
-		search_socket(go, entry, &socket, sleepable);
+	if (!entry && !is_met)
+		return false;
 	if (go->length)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
+	return true;
 }
 
 /*
- * Not static: the verifier then looks at it once, and not again for each kind of site. Linux 5.10, which
+ * Functions of their own: each has its frame, and all frames of a call together have 512 bytes. Those for sleepable
+ * programs are not static: the verifier then looks at them once, and not again for each kind of site. Linux 5.10, which
  * has the plain program only, takes no pointers in such functions.
  */
-__noinline int emit_stream_sleepable(struct go_hit *go)
+__noinline int meet_connection_sleepable(struct go_hit *go)
 {
 	if (go)
-		emit_stream(go, true);
+		meet_connection(go, true);
 	return 0;
+}
+
+__noinline int emit_stream_sleepable(struct go_hit *go, int is_met)
+{
+	return go && emit_stream(go, is_met, true);
+}
+
+static __noinline void meet_connection_plain(struct go_hit *go)
+{
+	meet_connection(go, false);
+}
+
+static __noinline bool emit_stream_plain(struct go_hit *go, const bool is_met)
+{
+	return emit_stream(go, is_met, false);
+}
+
+static __always_inline void emit(struct go_hit *go, const bool sleepable)
+{
+	if (sleepable) {
+		if (emit_stream_sleepable(go, 0))
+			return;
+		meet_connection_sleepable(go);
+		emit_stream_sleepable(go, 1);
+	} else {
+		if (emit_stream_plain(go, false))
+			return;
+		meet_connection_plain(go);
+		emit_stream_plain(go, true);
+	}
 }
 
 static __always_inline bool is_wanted(__u32 pid)
@@ -101,7 +130,7 @@ static __always_inline bool find_payload(struct pt_regs *ctx, struct go_hit *go,
 		on_write_return(ctx, go);
 		return false;
 	case SITE_GO_CLOSE:
-		go->hit.pointer = entry_argument(ctx, &go->profile, 0, sleepable);
+		go->hit.pointer = entry_argument(ctx, go->register_abi, 0, sleepable);
 		announce_quiet(&go->hit);
 		close_connection(&go->hit);
 		return false;
@@ -150,7 +179,7 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	profile = bpf_map_lookup_elem(&go_profiles, &go.hit.profile);
 	if (!profile)
 		return 0;
-	go.profile = *profile;
+	go.register_abi = profile->register_abi != 0;
 	go.hit.time_ns = bpf_ktime_get_ns();
 	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
 	/* The verifier takes no pointer into ctx that is made once for this and later reads: clang must not see that it could. */
@@ -159,10 +188,9 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	go.stack_pointer = STACK_POINTER(registers);
 	if (!find_payload(ctx, &go, sleepable))
 		return 0;
-	if (sleepable)
-		emit_stream_sleepable(&go);
-	else
-		emit_stream(&go, false);
+	emit(&go, sleepable);
+	if (go.written && is_searching())
+		search_socket(&go, sleepable);
 	return 0;
 }
 

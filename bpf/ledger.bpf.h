@@ -14,6 +14,7 @@ struct hit {
 	__u32 profile;
 	__u8 role;  /* when a hello was seen, or the object says so */
 	__u8 hello; /* a ClientHello or ServerHello is being sent */
+	__u8 is_wrapped; /* its object does not lead to a socket */
 	__u8 quiet; /* not to be announced yet: more will be known at its first byte */
 };
 
