@@ -8,6 +8,6 @@ export default defineConfig({
     include: ['test/matrix/**/*.test.ts'],
     fileParallelism: false,
     maxWorkers: 1,
-    testTimeout: 600_000,
+    testTimeout: 900_000,
   },
 });

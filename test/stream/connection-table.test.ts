@@ -103,6 +103,12 @@ describe('gaps', () => {
     ]);
   });
 
+  it('last offsets that come after the address was used again belong to a connection that has ended', () => {
+    expect(
+      tell([open(), data('abc', 0), open({ generation: 6 }), offsets(3), data('x', 0, { generation: 6 })]),
+    ).toEqual(['open #1', 'data #1 read@0 abc', 'close #1 reused', 'open #2', 'data #2 read@0 x']);
+  });
+
   it('nothing is made of an entry that never carried data', () => {
     expect(tell([offsets(0)])).toEqual([]);
   });

@@ -21,12 +21,15 @@ export async function captureExchange(
   options: {
     readonly programArgs?: readonly string[];
     readonly programEnv?: Readonly<Record<string, string>>;
+    /** A command that runs the program. */
+    readonly programWrapper?: readonly string[];
     readonly captureArgs?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ExchangeRun> {
   const running = await RunningProgram.start(program, options.programArgs, {
     env: { ...process.env, ...options.programEnv },
+    wrapper: options.programWrapper ?? [],
   });
   onTestFinished(() => running.kill());
   const capture = await Capture.start({

@@ -23,6 +23,9 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   fetch: { program: 'fetch', toolchain: 'machine' },
   write: { program: 'write', toolchain: 'machine' },
   faults: { program: 'faults', toolchain: 'machine' },
+  edges: { program: 'edges', toolchain: 'machine' },
+  edges116: { program: 'edges', toolchain: '1.16.15' },
+  load: { program: 'load', toolchain: 'machine' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
   arm64: { program: 'idle', toolchain: 'machine', environment: { GOARCH: 'arm64' } },
@@ -44,6 +47,9 @@ export type GoBuildName =
   | 'fetch'
   | 'write'
   | 'faults'
+  | 'edges'
+  | 'edges116'
+  | 'load'
   | 'idle'
   | 'notls'
   | 'arm64'

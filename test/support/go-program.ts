@@ -11,7 +11,17 @@ import { runCommand } from './run-command.ts';
 /** How a program of test/programs is compiled. */
 export interface GoBuild {
   /** Folder in test/programs. */
-  readonly program: 'exchange' | 'wrapped' | 'webserver' | 'fetch' | 'write' | 'faults' | 'idle' | 'notls';
+  readonly program:
+    | 'exchange'
+    | 'wrapped'
+    | 'webserver'
+    | 'fetch'
+    | 'write'
+    | 'faults'
+    | 'edges'
+    | 'load'
+    | 'idle'
+    | 'notls';
   /** `machine`, or a release such as `1.21.13`. */
   readonly toolchain: string;
   /** Arguments of `go build`. */
