@@ -235,13 +235,19 @@ struct ledger_key {
  * One per connection. Offsets advance before a payload is copied, so whatever is
  * lost afterwards leaves a hole that the next event, or the last look, shows.
  */
+enum close_state {
+	NOT_CLOSED = 0,
+	CLOSED = 1,
+	CLOSED_AND_TOLD = 2,
+};
+
 struct ledger_entry {
 	__u64 generation;
 	__u64 socket_inode;
 	__u64 offset[2]; /* by direction */
 	__u8 gap_reason[2];
 	__u8 announced;
-	__u8 closed;
+	__u8 closed; /* enum close_state */
 	__u8 joined_late;
 	__u8 role;
 	__u8 waiting[2]; /* by direction: bytes are still to come, from a page that is waited for */

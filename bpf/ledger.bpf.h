@@ -66,13 +66,13 @@ static __always_inline bool is_another(const struct ledger_entry *entry, const s
 	return !inode && (!entry->socket_inode || entry->learnt) && (entry->offset[0] || entry->offset[1]);
 }
 
-static __always_inline void announce_end(const struct hit *hit, const struct ledger_entry *entry)
+static __always_inline long announce_end(const struct hit *hit, const struct ledger_entry *entry)
 {
 	struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
 	if (!event) {
 		COUNT(ring_full_events, 1);
-		return;
+		return -1;
 	}
 	fill_header(&event->header, EVENT_CLOSE, hit);
 	event->header.generation = entry->generation;
@@ -82,6 +82,7 @@ static __always_inline void announce_end(const struct hit *hit, const struct led
 	event->gap_reason[DIRECTION_WRITE] = entry->gap_reason[DIRECTION_WRITE];
 	__builtin_memset(event->padding, 0, sizeof(event->padding));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
 }
 
 static __noinline long announce(const struct hit *hit, const struct ledger_entry *entry,
@@ -138,7 +139,8 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 			return 0;
 		}
 	} else if (is_another(entry, hit, socket->inode)) {
-		if (!entry->closed)
+		/* Its last offsets go with it: what the ring had no room for at the close is told now. */
+		if (entry->closed != CLOSED_AND_TOLD)
 			announce_end(hit, entry);
 		start_generation(entry, hit, socket);
 	} else if (!entry->socket_inode && socket->inode) {
@@ -174,8 +176,9 @@ static __always_inline void close_connection(const struct hit *hit)
 	if (!entry || entry->closed)
 		return;
 	/* Only marked: a read may still be in flight. User space deletes it a moment later. */
-	entry->closed = 1;
-	announce_end(hit, entry);
+	entry->closed = CLOSED;
+	if (!announce_end(hit, entry))
+		entry->closed = CLOSED_AND_TOLD;
 }
 
 #endif

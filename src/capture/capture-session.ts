@@ -232,7 +232,8 @@ export class CaptureSession implements Disposable {
     this.#search.tick(timeNs);
     const ended = this.#processes.findEnded();
     const { ringFullEvents } = this.counters;
-    if (ringFullEvents > this.#ringFullEvents) this.#ledger.findLostCloses(timeNs);
+    if (ringFullEvents > this.#ringFullEvents)
+      for (const pid of this.#ledger.findLost(timeNs)) this.#processes.watch(pid);
     this.#ringFullEvents = ringFullEvents;
     for (const pid of ended) this.#ending.add(pid);
     const facts: Fact[] = [...this.#ledger.settle(timeNs, this.#ending), ...this.#takeFacts(timeNs)];
@@ -245,7 +246,7 @@ export class CaptureSession implements Disposable {
 
   /** Only once all of its records were read: until then not even all of its connections are known. */
   #endProcess(pid: number, timeNs: number): void {
-    for (const offsets of this.#ledger.endProcess(pid, timeNs)) this.#fact(offsets);
+    for (const offsets of this.#ledger.endProcess(pid, timeNs, this.#ringFullEvents > 0)) this.#fact(offsets);
     this.#fact({ type: 'exit', timeNs, pid });
     this.#ending.delete(pid);
     this.#search.forgetProcess(pid);

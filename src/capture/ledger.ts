@@ -34,15 +34,18 @@ export class Ledger {
     this.#markClosing(event, event.timeNs);
   }
 
-  /** Close events are lost like others when the ring is full; then their marks in the table are looked for. */
-  findLostCloses(timeNs: number): void {
-    for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
-      const entry = lookupElement(this.#fd, key, ledgerEntry.sizeBytes);
-      if (!entry || entry[ledgerEntry.closed] === 0) continue;
-      const pid = key.readUInt32LE(ledgerKey.pid);
-      const pointer = readWord(key, ledgerKey.pointer);
-      this.#markClosing({ pid, pointer, generation: readWord(entry, ledgerEntry.generation) }, timeNs);
+  /**
+   * Events are lost when the ring is full: looks for marks of closes in the table, and gives the processes that have
+   * connections in it, of which perhaps nothing was ever heard.
+   */
+  findLost(timeNs: number): Set<number> {
+    const pids = new Set<number>();
+    for (const { pid, pointer, entry } of this.#entries()) {
+      pids.add(pid);
+      if (entry[ledgerEntry.closed] !== 0)
+        this.#markClosing({ pid, pointer, generation: readWord(entry, ledgerEntry.generation) }, timeNs);
     }
+    return pids;
   }
 
   /**
@@ -67,9 +70,14 @@ export class Ledger {
     }
   }
 
-  /** Final offsets of a process that ended; its entries are removed. */
-  *endProcess(pid: number, timeNs: number): Generator<OffsetsEvent> {
-    for (const pointer of this.#open.get(pid)?.keys() ?? []) {
+  /**
+   * Final offsets of a process that ended; its entries are removed. With `lossy`, also of connections whose announcement
+   * was lost.
+   */
+  *endProcess(pid: number, timeNs: number, lossy: boolean): Generator<OffsetsEvent> {
+    const pointers = new Set(this.#open.get(pid)?.keys());
+    if (lossy) for (const one of this.#entries()) if (one.pid === pid) pointers.add(one.pointer);
+    for (const pointer of pointers) {
       const offsets = this.#read(pid, pointer, timeNs, false);
       if (offsets) yield offsets;
       deleteElement(this.#fd, encodeKey(pid, pointer));
@@ -84,12 +92,18 @@ export class Ledger {
 
   /** Offsets of everything in the table that was not settled yet, also of connections whose announcement was lost. */
   *readAll(timeNs: number): Generator<OffsetsEvent> {
-    for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
-      const pid = key.readUInt32LE(ledgerKey.pid);
-      const pointer = readWord(key, ledgerKey.pointer);
+    for (const { pid, pointer } of this.#entries()) {
       const offsets = this.#read(pid, pointer, timeNs, false);
       if (!offsets || this.#closing.get(nameOf(offsets))?.settled) continue;
       yield offsets;
+    }
+  }
+
+  *#entries(): Generator<{ readonly pid: number; readonly pointer: number; readonly entry: Buffer }> {
+    for (const key of iterateKeys(this.#fd, ledgerKey.sizeBytes, 2 * limit.maxConnections)) {
+      const entry = lookupElement(this.#fd, key, ledgerEntry.sizeBytes);
+      if (!entry) continue;
+      yield { pid: key.readUInt32LE(ledgerKey.pid), pointer: readWord(key, ledgerKey.pointer), entry };
     }
   }
 

@@ -3,7 +3,7 @@ import type { ProtocolEvent } from '../protocol/protocol-event.ts';
 
 /**
  * Remembers the records that the reader of the output was too slow for, and turns them into `gap` records. Lost `data`
- * is known exactly; of other records only the connection and their number are.
+ * and gaps are known exactly; of other records only the connection and their number are.
  */
 export class JsonDrops {
   readonly #drops = new Map<string, Drop>();
@@ -16,7 +16,9 @@ export class JsonDrops {
     if (event.type === 'tick' || event.type === 'secret') return;
     const connection = 'exchange' in event ? event.exchange.connection : event.connection;
     if (event.type === 'data')
-      this.#addData(connection.id, event.direction, event.offset, event.bytes.length);
+      this.#addRange(connection.id, event.direction, event.offset, event.bytes.length);
+    else if (event.type === 'gap' && event.lengthBytes !== null)
+      this.#addRange(connection.id, event.direction, event.offset, event.lengthBytes);
     else this.#addRecord(connection.id);
   }
 
@@ -28,7 +30,7 @@ export class JsonDrops {
     }
   }
 
-  #addData(connection: number, direction: Direction, offset: number, lengthBytes: number): void {
+  #addRange(connection: number, direction: Direction, offset: number, lengthBytes: number): void {
     const key = `${connection} ${direction}`;
     const drop = this.#drops.get(key);
     if (drop === undefined) this.#drops.set(key, { connection, direction, offset, lengthBytes, records: 1 });

@@ -17,6 +17,7 @@ export function jsonEnd(totals: Totals): Utf8String {
     events,
     gaps: totals.gaps,
     lostBytes: totals.lostBytes,
+    unplacedBytes: totals.unplacedBytes,
     drops: ringFullEvents + faultEvents + tooLongEvents,
     undeliveredBytes: totals.undeliveredBytes,
     joinedLateConnections: totals.joinedLateConnections,

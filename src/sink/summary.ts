@@ -39,7 +39,8 @@ function formatTotals(totals: Totals): string {
       filtered === 0 ? '' : `; ${formatPlural(filtered, 'event')} of other processes or users passed by`;
     return `nothing was captured${others}`;
   }
-  const lost = totals.gaps === 0 ? '0 lost' : `${formatSize(totals.lostBytes)} lost`;
+  const lost =
+    totals.gaps === 0 && totals.lostBytes === 0 ? '0 lost' : `${formatSize(totals.lostBytes)} lost`;
   // With --raw, or where nobody spoke HTTP, there are none to count.
   const exchanges = totals.exchanges === 0 ? '' : `${formatPlural(totals.exchanges, 'exchange')} on `;
   return (
@@ -60,7 +61,12 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
       `${formatPlural(gaps, 'gap')}${where}${bytes}: ${textOf(reason)}.  ${remedyFor(reason, format.ringBytes)}`,
     );
   }
-  if (counters.ringFullEvents > 0 && totals.gapReasons['ring-full'] === undefined) {
+  if (totals.unplacedBytes > 0) {
+    const bytes = formatPlural(totals.unplacedBytes, 'byte');
+    problems.push(
+      `${bytes} lost, nobody knows on which connection: ring full.  ${remedyFor('ring-full', format.ringBytes)}`,
+    );
+  } else if (counters.ringFullEvents > 0 && totals.gapReasons['ring-full'] === undefined) {
     const events = formatPlural(counters.ringFullEvents, 'event');
     problems.push(
       `${events} lost, nobody knows where: ring full.  ${remedyFor('ring-full', format.ringBytes)}`,

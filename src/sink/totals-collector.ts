@@ -61,6 +61,7 @@ export class TotalsCollector {
       const family = families.get(connection.family);
       if (family !== undefined) addBytes(family, connection);
     }
+    const unplacedBytes = Math.max(0, kernelLosses(counters) - this.#kernelGapBytes());
     return {
       durationNs: this.#lastTimeNs - this.#startTimeNs,
       processes: this.#processes.size,
@@ -69,13 +70,21 @@ export class TotalsCollector {
       readBytes: sum(families, 'readBytes'),
       writtenBytes: sum(families, 'writtenBytes'),
       gaps: sum(families, 'gaps'),
-      lostBytes: sum(families, 'lostBytes'),
+      lostBytes: sum(families, 'lostBytes') + unplacedBytes,
+      unplacedBytes,
       joinedLateConnections: this.#joinedLateConnections,
       gapReasons: Object.fromEntries(this.#reasons),
       families: Object.fromEntries(families),
       undeliveredBytes,
       counters,
     };
+  }
+
+  /** What gaps say of losses that the kernel side counts, too. */
+  #kernelGapBytes(): number {
+    let bytes = 0;
+    for (const [reason, { lostBytes }] of this.#reasons) if (reason !== 'sink') bytes += lostBytes;
+    return bytes;
   }
 
   #meet(connection: Connection): void {
@@ -120,6 +129,10 @@ const namedConnections = 10;
 function addBytes(family: Mutable<FamilyTotals>, connection: Connection): void {
   family.readBytes += connection.readBytes;
   family.writtenBytes += connection.writtenBytes;
+}
+
+function kernelLosses({ ringFullBytes, faultBytes, tooLongBytes }: Counters): number {
+  return ringFullBytes + faultBytes + tooLongBytes;
 }
 
 function sum(families: ReadonlyMap<string, FamilyTotals>, field: keyof FamilyTotals): number {

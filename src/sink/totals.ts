@@ -21,6 +21,8 @@ export interface Totals {
   readonly gaps: number;
   /** Known to be missing; gaps of unknown length are counted in `gaps` only. */
   readonly lostBytes: number;
+  /** Those of them that no gap stands for, since every event that could have said where they belong was lost too. */
+  readonly unplacedBytes: number;
   readonly joinedLateConnections: number;
   /** Gaps per reason, and the ids of the connections they were on (at most 10). */
   readonly gapReasons: Readonly<

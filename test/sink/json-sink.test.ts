@@ -128,6 +128,25 @@ test('what the reader was too slow for becomes gaps: data exactly, other records
   expect(records[5]).toMatchObject({ offset: 12, text: 'seen' });
 });
 
+test('a gap that the reader was too slow for is not forgotten either', () => {
+  const reader = new SlowReader();
+  capture((script) => {
+    const connection = fakeConnection(1);
+    script.open(connection);
+    script.data(connection, 'read', 'abc');
+    reader.full = true;
+    script.gap(connection, 'read', 7, 'ring-full');
+    script.gap(connection, 'write', null, 'ring-full');
+    reader.full = false;
+    script.close(connection);
+  }, reader.write);
+  const records = reader.lines.map((line) => JSON.parse(line) as Fields);
+  expect(records.slice(3, 5)).toMatchObject([
+    { type: 'gap', direction: 'read', offset: 3, length: 7, reason: 'sink' },
+    { type: 'gap', direction: null, offset: null, length: null, records: 1 },
+  ]);
+});
+
 test('gaps of the output are said at the next tick, and at the end', () => {
   const reader = new SlowReader();
   capture((script) => {

@@ -15,6 +15,7 @@ const whole: Totals = {
   writtenBytes: 190_100_000,
   gaps: 0,
   lostBytes: 0,
+  unplacedBytes: 0,
   joinedLateConnections: 0,
   gapReasons: {},
   families: {},
@@ -71,6 +72,22 @@ test('events that were lost without a trace in any stream are not kept quiet', (
   expect(text).toContain('5 events lost, nobody knows where: ring full.  Try --buffer-size 64M');
 });
 
+test('bytes that were lost with everything that could have said of which connection add up all the same', () => {
+  const totals = new TotalsCollector(500);
+  const script = new EventScript((event) => totals.add(event), 1000);
+  const connection = fakeConnection(1);
+  script.open(connection);
+  script.gap(connection, 'read', 5, 'ring-full');
+  script.gap(connection, 'read', 100, 'sink');
+  script.close(connection);
+  const counted = { ...noCounters, ringFullEvents: 4, ringFullBytes: 1_005, faultBytes: 30 };
+  expect(totals.totals(counted, 0)).toMatchObject({ lostBytes: 105 + 1_030, unplacedBytes: 1_030 });
+
+  const text = summarize({ lostBytes: 1_030, unplacedBytes: 1_030, counters: counted });
+  expect(text).toContain('1.0 kB lost\n');
+  expect(text).toContain('1,030 bytes lost, nobody knows on which connection: ring full.  Try --buffer-size');
+});
+
 test('advice for a replay names no size', () => {
   const gapReasons = { 'ring-full': { gaps: 1, lostBytes: 1, connections: [1] } };
   expect(formatSummary({ ...whole, gaps: 1, gapReasons }, { style, ringBytes: null })).toContain(
@@ -108,6 +125,7 @@ test('totals are summed over connections that ended and those that did not', () 
     writtenBytes: 22,
     gaps: 2,
     lostBytes: 5,
+    unplacedBytes: 0,
     joinedLateConnections: 1,
     gapReasons: { 'ring-full': { gaps: 2, lostBytes: 5, connections: [1] } },
     families: {
