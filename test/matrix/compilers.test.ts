@@ -60,7 +60,11 @@ function expectVariant(program: string, column: string): void {
 /** Why the program fails where nobody looks on: then there is nothing that could be captured. */
 async function runsByItself(
   program: string,
-  { programArgs, programEnv, programWrapper }: {
+  {
+    programArgs,
+    programEnv,
+    programWrapper,
+  }: {
     readonly programArgs: readonly string[];
     readonly programEnv: Readonly<Record<string, string>>;
     readonly programWrapper: readonly string[];

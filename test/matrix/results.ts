@@ -43,8 +43,7 @@ export class MatrixResults {
   /** What this run has already found; a failure is always tried again. */
   findDone(cell: Cell): CellResult | undefined {
     return readResults().find(
-      (result) =>
-        this.#isOurs(result, cell) && result.run === this.#run && result.outcome !== 'failed',
+      (result) => this.#isOurs(result, cell) && result.run === this.#run && result.outcome !== 'failed',
     );
   }
 

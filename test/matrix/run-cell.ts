@@ -3,7 +3,8 @@ import type { Cell, MatrixResults } from './results.ts';
 
 /** What was compared in a cell, or why there is nothing to compare. */
 export type CellFinding =
-  { readonly ends: number; readonly bytes: number } | { readonly notApplicable: string };
+  | { readonly ends: number; readonly bytes: number }
+  | { readonly notApplicable: string };
 
 /** Does a cell of the matrix unless this run has done it already, and records what came of it. */
 export async function runCell(

@@ -11,11 +11,13 @@ export interface ExchangeRun {
   /** What differs between the two; empty when the capture is exact. */
   readonly problems: readonly string[];
   readonly records: readonly JsonRecord[];
+  /** The program's last line. */
+  readonly done: JsonRecord;
   readonly result: CaptureResult;
   readonly programExitCode: number | null;
 }
 
-/** Lets the program `exchange` run to its end under a capture of its bytes, and compares what both saw. */
+/** Lets the program `exchange`, or `edges`, run to its end under a capture of its bytes, and compares what both saw. */
 export async function captureExchange(
   program: string,
   options: {
@@ -39,7 +41,7 @@ export async function captureExchange(
   });
   onTestFinished(() => capture.dispose());
   running.send('go');
-  await running.waitFor('done');
+  const done = await running.waitFor('done');
   const programExitCode = await running.exit();
   const result = await capture.stop();
   const records = capture.records();
@@ -50,6 +52,7 @@ export async function captureExchange(
     connections,
     problems: compareStreams(truths, connections),
     records,
+    done,
     result,
     programExitCode,
   };
