@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { captureExchange } from '../support/capture-exchange.ts';
 import { provideGoProgram } from '../support/go-program.ts';
+import { projectPaths } from '../support/project-paths.ts';
 import { needCapture } from '../support/requirements.ts';
+import { runCommand } from '../support/run-command.ts';
 import { RunningProgram } from '../support/running-program.ts';
 import { compilerCells, minorOf, type CompilerCell } from './compiler-cells.ts';
 import { MatrixResults } from './results.ts';
@@ -21,7 +23,7 @@ async function compare({ row, column, build }: CompilerCell): Promise<CellFindin
   if ('notApplicable' in build) return build;
   const program = await provideGoProgram(build);
   if (!program.ok) return { notApplicable: program.reason };
-  expectVariant(program.value, column);
+  await expectVariant(program.value, column);
   const options = {
     programArgs: ['-tls', tlsVersions(minorOf(row)), '-connections', '64', '-gc'],
     programEnv: { GODEBUG: 'tls13=1' },
@@ -46,15 +48,29 @@ function tlsVersions(minor: number): string {
   return minor < 12 ? '1.2' : '1.2,1.3';
 }
 
-/** Without C code the experiment is ignored in silence, and so would be a misspelt one. */
-function expectVariant(program: string, column: string): void {
+/** That it is what the column says: flags and experiments that do not work may be ignored in silence. */
+async function expectVariant(program: string, column: string): Promise<void> {
+  const bytes = readFileSync(program);
   const traces: Readonly<Record<string, string>> = {
     boringcrypto: '_goboringcrypto_',
     GOFIPS140: 'crypto/internal/fips140/v1.0.0',
-    '-race': '__tsan_init',
+    'external link': 'GCC: (',
   };
   const trace = traces[column];
-  if (trace !== undefined) expect(readFileSync(program).includes(trace), trace).toBe(true);
+  if (trace !== undefined) expect(bytes.includes(trace), trace).toBe(true);
+  if (column.includes('-s -w')) expect(bytes.includes('.symtab')).toBe(false);
+  // e_type of the ELF header: ET_EXEC or ET_DYN.
+  expect(bytes.readUInt16LE(16)).toBe(column.startsWith('PIE') ? 3 : 2);
+  const strategies: Readonly<Record<string, string>> = {
+    '-race': 'call-slicecopy',
+    '-N -l': 'call-reader',
+    '-l': 'call-reader',
+  };
+  const { stdout } = await runCommand(process.execPath, [projectPaths.main, 'inspect', '--json', program], {
+    timeoutMs: 60_000,
+  });
+  const { sites } = JSON.parse(stdout) as { sites: { role: string; strategy: string }[] };
+  expect(sites.find(({ role }) => role === 'read')?.strategy).toBe(strategies[column] ?? 'call-memmove');
 }
 
 /** Why the program fails where nobody looks on: then there is nothing that could be captured. */

@@ -35,6 +35,40 @@ export const esbuildReleases: readonly RealProgram[] = [
   ),
 ];
 
+/** More of them, for the long matrix. */
+export const moreEsbuildReleases: readonly RealProgram[] = [
+  esbuild(
+    '0.18.20',
+    '1.20.7',
+    'UYqiqemphJcNsFEskc73jQ7B9jgwjWrSayxawS6UVFZGWrAAtkzjxSqnoclCXxWtfwLdzU+vTpcNYhpn43uP1w==',
+  ),
+  esbuild(
+    '0.19.12',
+    '1.20.12',
+    'B71g1QpxfwBvNrfyJdVDexenDIt1CiDN1TIXLbhOw0KhJzE78KIFGX6OJ9MrtC0oOqMWf+0xop4qEU8JrJTwCg==',
+  ),
+  esbuild(
+    '0.20.2',
+    '1.20.12',
+    '1MdwI6OOTsfQfek8sLwgyjOXAu+wKhLEoaOLTjbijk6E2WONYpH9ZU2mNtR+lZ2B4uwr+usqGuVfFT9tMtGvGw==',
+  ),
+  esbuild(
+    '0.23.1',
+    '1.22.5',
+    'EV6+ovTsEXCPAp58g2dD68LxoP/wK5pRvgy0J/HxPGB009omFPv3Yet0HiaqvrIrgPTBuC6wCH1LTOY91EO5hQ==',
+  ),
+  esbuild(
+    '0.24.2',
+    '1.23.1',
+    '8Qi4nQcCTbLnK9WoMjdC9NiTG6/E38RNICU6sUNqK0QFxCYgoARqVqxdFmWkdonVsvGqWhmm7MO0jyTqLqwj0Q==',
+  ),
+  esbuild(
+    '0.27.2',
+    '1.25.5',
+    'uwp2Tip5aPmH+NRUwTcfLb+W32WXjpFejTIOWZFw/v7/KnpCDKG66u4DLcurQpiYTiYwQ9B7KOeMJvLCu/OvbA==',
+  ),
+];
+
 /** Path of the program, downloaded once with npm and checked. */
 export async function provideRealProgram(program: RealProgram): Promise<Provided<string>> {
   if (process.arch !== 'x64') return unavailable(`${program.package} is for x86-64`);

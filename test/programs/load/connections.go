@@ -70,32 +70,33 @@ func (c *client) exchange() {
 	c.check(lines("down", c.number, down))
 }
 
-// ask is one request of a connection that goes on.
-func (c *client) ask() {
-	c.say(lines("ask", c.number, 1))
-	c.check(lines("down", c.number, answerLines()))
+// ask is one request of a connection that goes on; false when it does not.
+func (c *client) ask() bool {
+	return c.say(lines("ask", c.number, 1)) && c.check(lines("down", c.number, answerLines()))
 }
 
 func answerLines() int { return (*answer + lineBytes - 1) / lineBytes }
 
-func (c *client) say(b []byte) {
+func (c *client) say(b []byte) bool {
 	atomic.AddInt64(&asked, 1)
 	n, err := c.connection.Write(b)
 	atomic.AddInt64(&clientWrote, int64(n))
 	if err != nil {
 		atomic.AddInt64(&wrong, 1)
 	}
+	return err == nil
 }
 
-func (c *client) check(expected []byte) {
+func (c *client) check(expected []byte) bool {
 	b := make([]byte, len(expected))
 	n, err := io.ReadFull(c.connection, b)
 	atomic.AddInt64(&clientRead, int64(n))
 	if err != nil || !bytes.Equal(b, expected) {
 		atomic.AddInt64(&wrong, 1)
-		return
+		return false
 	}
 	atomic.AddInt64(&answered, 1)
+	return true
 }
 
 func acceptAll(listener net.Listener) {

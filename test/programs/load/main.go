@@ -121,7 +121,9 @@ func begin(count int) {
 				case <-halt:
 					return
 				default:
-					c.ask()
+					if !c.ask() {
+						return
+					}
 				}
 			}
 		}(open(), halt)
