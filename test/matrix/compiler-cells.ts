@@ -4,7 +4,7 @@ import type { GoBuild } from '../support/go-program.ts';
 export interface CompilerCell {
   /** Release of Go, e.g. `1.21.13`. */
   readonly row: string;
-  /** Kind of build, one of {@link compilerColumns}. */
+  /** Kind of build, e.g. `PIE -s -w`. */
   readonly column: string;
   readonly build: GoBuild | { readonly notApplicable: string };
 }
@@ -60,8 +60,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     since: [24, 'came with Go 1.24'],
   },
 };
-
-export const compilerColumns: readonly string[] = Object.keys(kinds);
 
 export const compilerCells: readonly CompilerCell[] = releases.flatMap((row) =>
   Object.entries(kinds).map(([column, kind]) => ({ row, column, build: planBuild(row, kind) })),
