@@ -66,7 +66,7 @@ static __always_inline bool is_another(const struct ledger_entry *entry, const s
 	return !inode && (!entry->socket_inode || entry->learnt) && (entry->offset[0] || entry->offset[1]);
 }
 
-static __always_inline long announce_end(const struct hit *hit, const struct ledger_entry *entry)
+static __noinline long announce_end(const struct hit *hit, const struct ledger_entry *entry)
 {
 	struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
