@@ -11,6 +11,7 @@ import { readCounters } from './counters.ts';
 import { encodeIndex } from './encode-rows.ts';
 import { KernelPrograms, type AttachMethod } from './kernel-programs.ts';
 import { Ledger } from './ledger.ts';
+import { OwnerFacts } from './owner-facts.ts';
 import { ProbedFiles, type CaptureTarget } from './probed-files.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { SocketSearch } from './socket-search.ts';
@@ -38,6 +39,8 @@ export interface CaptureHandler {
   readonly onRecord?: RecordHandler;
   /** Everything else, likewise. */
   readonly onFact?: (fact: Fact) => void;
+  /** All that was in the ring has been told. */
+  readonly onDrained?: () => void;
   /** A process that had connections, or was asked for by number, ended. */
   readonly onExit?: (pid: number) => void;
 }
@@ -63,6 +66,8 @@ const housekeepingMs = 200;
 /** Programs that have passed the stop flag end within microseconds, unless they wait for a page. */
 const quiesceMs = 10;
 const stopLimitMs = 1000;
+/** A ring full of packets is written to a file: that ends, since nothing more comes. */
+const stopLimitWithSourcesMs = 10_000;
 
 /** A running capture: from attached probes to decoded events. `stop` closes the books, `detach` takes the probes away. */
 export class CaptureSession implements Disposable {
@@ -74,6 +79,7 @@ export class CaptureSession implements Disposable {
   readonly #processes = new ProcessWatch();
   readonly #files: ProbedFiles;
   readonly #owners = new PacketOwners();
+  readonly #ownerFacts = new OwnerFacts();
   readonly #sources: EventSource[] = [];
   readonly #search = new SocketSearch({
     attach: (profile) => this.#files.attachOptional(profile),
@@ -161,7 +167,7 @@ export class CaptureSession implements Disposable {
     updateElement(this.#map('stopped'), encodeIndex(0), encodeIndex(1));
     this.#cancelDrain();
     clearInterval(this.#housekeeping);
-    const limitMs = performance.now() + stopLimitMs;
+    const limitMs = performance.now() + (this.#sources.length > 0 ? stopLimitWithSourcesMs : stopLimitMs);
     await sleep(quiesceMs);
     while (this.#ring.drain(this.#onRecord, sliceBytes) > 0 && performance.now() < limitMs) {
       this.#runWaiting();
@@ -190,6 +196,7 @@ export class CaptureSession implements Disposable {
     if (this.#stopped) return;
     const bytes = this.#ring.drain(this.#onRecord, sliceBytes);
     this.#runWaiting();
+    if (bytes > 0) this.#handler.onDrained?.();
     if (bytes >= sliceBytes) {
       const immediate = setImmediate(() => this.#drainAndWait());
       this.#cancelDrain = () => clearImmediate(immediate);
@@ -217,6 +224,9 @@ export class CaptureSession implements Disposable {
     } else if (event.type === 'close') {
       this.#ledger.closed(event);
       this.#search.forget(event);
+    } else if (event.type === 'packet' && event.owner !== null) {
+      const facts = this.#ownerFacts.learn(event.owner);
+      if (facts) this.#fact({ type: 'process', timeNs: event.timeNs, pid: event.owner.pid, ...facts });
     }
     this.#handler.onRecord?.(memory, start, length);
     this.#handler.onEvent(event);

@@ -25,8 +25,13 @@ export interface PacketCaptureSettings extends PacketProgramSettings {
 
 export type PacketNotice =
   | { readonly type: 'unusable'; readonly interface: string; readonly hardwareType: number }
-  | { readonly type: 'failed'; readonly interface: string; readonly error: SystemError }
-  | { readonly type: 'attached'; readonly interface: string; readonly isFirst: boolean };
+  | { readonly type: 'failed'; readonly interface: string; readonly error: Error }
+  | {
+      readonly type: 'attached';
+      readonly interface: string;
+      readonly isFirst: boolean;
+      readonly isAtStart: boolean;
+    };
 
 /** Changes of interfaces are looked for this often: how long a new one is not captured. */
 const watchMs = 50;
@@ -132,13 +137,18 @@ export class PacketCapture implements EventSource, Disposable {
     if (isFirst) this.#tell(scope, link, id);
     try {
       const links = this.#attachDirections(scope, link, id);
-      this.#settings.onNotice({ type: 'attached', interface: nameOf(scope, link), isFirst });
+      this.#settings.onNotice({
+        type: 'attached',
+        interface: nameOf(scope, link),
+        isFirst,
+        isAtStart: this.#announce === undefined,
+      });
       return { id, links };
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
+      if (!(error instanceof Error)) throw error;
       // Gone again already; while others are attached, one that fails is told and does not end the capture.
-      const isGone = error.code === 'ENODEV';
-      if (this.#announce === undefined && !isGone) throw error;
+      const isGone = error instanceof SystemError && error.code === 'ENODEV';
+      if (this.#announce === undefined && !scope.isOpen && !isGone) throw error;
       if (!isGone) this.#settings.onNotice({ type: 'failed', interface: nameOf(scope, link), error });
       return { id, links: { [Symbol.dispose]: () => undefined } };
     }

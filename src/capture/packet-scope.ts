@@ -53,6 +53,11 @@ export class PacketScope implements Disposable {
     this.#watch = new InterfaceWatch(settings.namespace);
   }
 
+  /** Whatever there is, is captured. */
+  get isOpen(): boolean {
+    return this.#names === null;
+  }
+
   get watch(): InterfaceWatch {
     return this.#watch;
   }

@@ -1,3 +1,4 @@
+import type { PacketDirection } from '../event/event.ts';
 import type { Mode } from './modes.ts';
 import type { ColorChoice } from './terminal.ts';
 
@@ -12,6 +13,9 @@ export interface CaptureFlags extends OutputFlags {
   readonly mapsize?: number;
   readonly btf: '0' | '1' | '2';
   readonly record?: string;
+  readonly ifname: readonly string[];
+  readonly snaplen?: number;
+  readonly direction?: PacketDirection;
   readonly readyFile?: string;
 }
 
@@ -19,6 +23,12 @@ export interface OutputFlags {
   /** Undefined: text. */
   readonly model?: ReadonlySet<Mode>;
   readonly keylogfile?: string;
+  readonly pcapfile?: string;
+  /** Bytes, seconds and number of files, as in tcpdump: see `RotationRules`. */
+  readonly C?: number;
+  readonly G?: number;
+  readonly W?: number;
+  readonly packetCount?: number;
   readonly json?: true;
   readonly raw?: true;
   readonly hex?: true;

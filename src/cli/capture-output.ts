@@ -10,6 +10,8 @@ import type { Totals } from '../sink/totals.ts';
 export interface CaptureOutput {
   handle?(event: CaptureEvent): void;
   write?(event: ProtocolEvent): void;
+  /** All that the kernel has for now was handed in. */
+  flush?(): void;
   /** Once, after the last event. */
   end(totals: Totals): void;
 }

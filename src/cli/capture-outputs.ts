@@ -1,6 +1,7 @@
 import type { CaptureEvent, Counters } from '../event/event.ts';
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
 import type { Totals } from '../sink/totals.ts';
+import { PacketTotalsCollector } from '../sink/packet-totals.ts';
 import { TotalsCollector } from '../sink/totals-collector.ts';
 import type { CaptureOutput } from './capture-output.ts';
 import { Pipeline } from './pipeline.ts';
@@ -14,6 +15,8 @@ export interface CaptureOutputsSettings {
   readonly raw: boolean;
   /** Secrets are wanted; a recording may hold some that are not. */
   readonly secrets: boolean;
+  /** Packets are wanted, likewise. */
+  readonly packets: boolean;
   readonly startTimeNs: number;
   /** Stop asking for events after this many exchanges. */
   readonly count: number | undefined;
@@ -24,6 +27,7 @@ export interface CaptureOutputsSettings {
 export class CaptureOutputs {
   readonly #settings: CaptureOutputsSettings;
   readonly #totals: TotalsCollector;
+  readonly #packets = new PacketTotalsCollector();
   readonly #pipeline: Pipeline;
   #counters: Counters = noCounters;
   #sawEvents = false;
@@ -47,13 +51,22 @@ export class CaptureOutputs {
   readonly handle = (event: CaptureEvent): void => {
     if (event.type === 'secret' && !this.#settings.secrets) return;
     for (const output of this.#settings.outputs) output.handle?.(event);
+    if (this.#settings.packets) this.#packets.handle(event);
     this.#pipeline.handle(event);
     if (event.type === 'end') this.#counters = event.counters;
   };
 
+  readonly flush = (): void => {
+    for (const output of this.#settings.outputs) output.flush?.();
+  };
+
   /** Ends the outputs; `undeliveredBytes` of the totals is what is known so far. */
   end(undeliveredBytes: number): Totals {
-    const totals = this.#totals.totals(this.#counters, undeliveredBytes);
+    const packets = this.#packets.totals;
+    const totals = {
+      ...this.#totals.totals(this.#counters, undeliveredBytes),
+      ...(packets && { packets }),
+    };
     for (const output of this.#settings.outputs) output.end(totals);
     return totals;
   }

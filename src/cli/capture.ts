@@ -8,7 +8,9 @@ import { detach } from './detach.ts';
 import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
 import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
-import { openOutputs } from './open-outputs.ts';
+import { openOutputs, type OpenOutput } from './open-outputs.ts';
+import { readPacketOptions } from './packet-options.ts';
+import { announcePacketNotice, announcePackets } from './packet-messages.ts';
 import { planOutputs } from './plan-outputs.ts';
 import { planTarget } from './plan-target.ts';
 import { ReadyFile } from './ready-file.ts';
@@ -17,9 +19,14 @@ import { announceEnd, announceStart, watchForSilence } from './status-messages.t
 import { StatusOutput } from './status-output.ts';
 import { StopWatch } from './stop-cause.ts';
 
-/** `tlstap gotls`: from flags (and the words after `--`, if any) to exit code. */
-export async function capture(flags: CaptureFlags, words: readonly string[]): Promise<number> {
+/** `tlstap gotls`: from flags, packet filter and the words after `--`, if any, to exit code. */
+export async function capture(
+  flags: CaptureFlags,
+  filter: readonly string[],
+  words: readonly string[],
+): Promise<number> {
   checkFlags(flags, words);
+  const packets = readPacketOptions(flags, filter);
   const plan = planOutputs(flags, [goFamily.name], recordsOnly(flags));
   const probes = chooseProbes(plan.modes, plan.data === 'connections' || flags.record !== undefined);
   const ready = new ReadyFile(flags.readyFile);
@@ -37,23 +44,31 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
     recording,
     watch,
     command,
+    packets,
+    onPacketNotice: (notice) => {
+      if (!flags.quiet) announcePacketNotice(status, notice, flags.verbose === true);
+    },
     onTargetEnd: (ended) => {
       if (!flags.quiet) announceEnd(status, ended);
     },
   });
   const outputs = new CaptureOutputs({
-    outputs: opened.map((output) => output.begin({ ...live.clock, start: live.start })),
+    outputs: opened.map((output) => output.begin(live.facts)),
     raw: flags.raw === true || plan.data !== 'everything',
     secrets: plan.secrets,
+    packets: plan.packets !== null,
     startTimeNs: live.start.timeNs,
     count: flags.count,
     onCount: () => watch.stop({ type: 'count' }),
   });
-  if (!flags.quiet) announceStart(status, live, flags.verbose === true);
+  if (!flags.quiet) {
+    announceStart(status, live, flags.verbose === true);
+    if (live.packets) announcePackets(status, live.packets, findPacketPath(opened), flags.verbose === true);
+  }
   ready.create();
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
   const silence = watchForSilence(status, live, outputs);
-  live.run(outputs.handle);
+  live.run(outputs.handle, outputs.flush);
   command?.run();
   const cause = await watch.stopped;
   endCommand(command, cause);
@@ -70,6 +85,10 @@ export async function capture(flags: CaptureFlags, words: readonly string[]): Pr
     ringBytes: live.ringBytes,
     afterSummary: () => detach(live, status),
   });
+}
+
+function findPacketPath(opened: readonly OpenOutput[]): string {
+  return opened.find(({ packetPath }) => packetPath !== undefined)?.packetPath ?? '-';
 }
 
 /** `--record` alone prints nothing. */

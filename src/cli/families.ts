@@ -23,8 +23,13 @@ export const goFamily: Family = {
 
 /** BPF objects are built for both architectures and lie beside the compiled program. */
 export function readObject(family: Family): Buffer {
+  return readObjectFile(family.programPrefix);
+}
+
+/** `name` of a bpf/*.bpf.c. */
+export function readObjectFile(name: string): Buffer {
   const folder = process.arch === 'arm64' ? 'arm64' : 'x86-64';
-  return readFileSync(new URL(`../bpf/${folder}/${family.programPrefix}.bpf.o`, import.meta.url));
+  return readFileSync(new URL(`../bpf/${folder}/${name}.bpf.o`, import.meta.url));
 }
 
 /** For tests and bug hunting: strategies by name instead of the best one, e.g. `ret-spill,push-after-check`. */

@@ -1,9 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { cpus, release } from 'node:os';
+import { cpus, machine, release } from 'node:os';
 import type { Closing } from '../bpf/close-elsewhere.ts';
 import { SystemError } from '../bpf/system-error.ts';
 import { CaptureSession } from '../capture/capture-session.ts';
 import { readClockOffsetNs, readMonotonicNs } from '../capture/clock.ts';
+import type { PacketNotice } from '../capture/packet-capture.ts';
 import type { AttachMethod } from '../capture/kernel-programs.ts';
 import { explainFailure } from '../diagnose/explain-failure.ts';
 import { readRealHost } from '../diagnose/read-real-host.ts';
@@ -22,6 +23,9 @@ import type { TargetFile } from '../targets/open-target.ts';
 import type { StoppedCommand } from '../targets/stopped-command.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { readObject, type Family } from './families.ts';
+import { LivePackets } from './live-packets.ts';
+import type { RunFacts } from './open-outputs.ts';
+import type { PacketOptions } from './packet-options.ts';
 import type { RecordingFile } from './recording-file.ts';
 import { chooseRingBytes } from './ring-size.ts';
 import type { StopWatch } from './stop-cause.ts';
@@ -43,6 +47,9 @@ export interface LiveCaptureSettings {
   readonly watch: StopWatch;
   /** Started by us, and still stopped. */
   readonly command: StoppedCommand | undefined;
+  /** Null: no packets are captured. */
+  readonly packets: PacketOptions | null;
+  readonly onPacketNotice: (notice: PacketNotice) => void;
   /** A process that was there at the start has ended. */
   readonly onTargetEnd: (process: RunningProcess) => void;
 }
@@ -58,21 +65,28 @@ export class LiveCapture implements Disposable {
   readonly #settings: LiveCaptureSettings;
   readonly #session: CaptureSession;
   readonly #recorder: RecordingWriter | undefined;
+  readonly #packets: LivePackets | undefined;
   #onEvent: (event: CaptureEvent) => void = () => undefined;
+  #onDrained: () => void = () => undefined;
 
   /** @throws {UserError} with the reason and the remedy, when it cannot be loaded or attached */
   constructor(settings: LiveCaptureSettings) {
     this.#settings = settings;
     const { flags, targets } = settings;
-    this.ringBytes = chooseRingBytes({ ...flags, cpuCount: cpus().length });
+    this.ringBytes = chooseRingBytes({
+      ...flags,
+      cpuCount: cpus().length,
+      packets: settings.packets !== null,
+    });
     const begin = performance.now();
     this.#session = explained(undefined, () => this.#createSession());
     for (const { file, plan } of targets) {
       verifyTarget(file, plan);
       explained(file.path, () => this.#session.attach({ plan, attachPath: file.attachPath }));
     }
-    this.attachTimeMs = performance.now() - begin;
     this.processes = this.#findProcesses();
+    this.#packets = explained(undefined, () => this.#startPackets());
+    this.attachTimeMs = performance.now() - begin;
     for (const { pid } of this.processes.processes) this.#session.watchProcess(pid);
     this.clock = {
       clockOffsetNs: readClockOffsetNs(),
@@ -83,6 +97,8 @@ export class LiveCapture implements Disposable {
       format: recordingFormat,
       version,
       kernel: release(),
+      machine: machine(),
+      anyInterface: this.#packets?.plan.any === true,
       startedTimeNs: this.start.timeNs,
       clockOffsetNs: this.clock.clockOffsetNs.toString(),
       timeZone: this.clock.timeZone,
@@ -91,6 +107,17 @@ export class LiveCapture implements Disposable {
       count: flags.count ?? null,
       plans: this.plans,
     });
+  }
+
+  /** What outputs are told when they begin. */
+  get facts(): RunFacts {
+    return {
+      ...this.clock,
+      start: this.start,
+      kernel: release(),
+      machine: machine(),
+      anyInterface: this.#packets?.plan.any === true,
+    };
   }
 
   get plans(): readonly ProbePlan[] {
@@ -124,8 +151,16 @@ export class LiveCapture implements Disposable {
     return this.#session.linkCount;
   }
 
-  run(onEvent: (event: CaptureEvent) => void): void {
+  /** What is captured of packets; undefined where none are. */
+  get packets(): LivePackets | undefined {
+    return this.#packets;
+  }
+
+  /** `onDrained`: all that the kernel had was told. */
+  run(onEvent: (event: CaptureEvent) => void, onDrained: () => void): void {
     this.#onEvent = onEvent;
+    this.#onDrained = onDrained;
+    this.#packets?.start((fact) => this.#session.announce(fact));
     this.#session.run();
   }
 
@@ -134,10 +169,12 @@ export class LiveCapture implements Disposable {
   }
 
   detach(): Promise<Closing> {
+    this.#packets?.[Symbol.dispose]();
     return this.#session.detach();
   }
 
   [Symbol.dispose](): void {
+    this.#packets?.[Symbol.dispose]();
     this.#session[Symbol.dispose]();
     for (const { file } of this.#settings.targets) file[Symbol.dispose]();
   }
@@ -167,6 +204,7 @@ export class LiveCapture implements Disposable {
       },
       {
         onEvent: (event) => this.#onEvent(event),
+        onDrained: () => this.#onDrained(),
         onRecord: (memory, start, length) => this.#recorder?.record(memory, start, length),
         onFact: (fact) => {
           this.#recorder?.fact(fact);
@@ -179,6 +217,19 @@ export class LiveCapture implements Disposable {
         },
       },
     );
+  }
+
+  #startPackets(): LivePackets | undefined {
+    const { packets, flags, onPacketNotice } = this.#settings;
+    if (packets === null) return undefined;
+    return new LivePackets(this.#session, {
+      options: packets,
+      filterPids: this.#filtersPids,
+      filterUids: flags.uid.length > 0,
+      pids: flags.pid.length > 0 ? flags.pid : this.processes.processes.map(({ pid }) => pid),
+      arePidsNamed: flags.pid.length > 0,
+      onNotice: onPacketNotice,
+    });
   }
 
   #findProcesses(): FoundProcesses {

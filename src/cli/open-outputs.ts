@@ -4,12 +4,15 @@ import type { OutputFlags } from './capture-flags.ts';
 import type { CaptureOutput } from './capture-output.ts';
 import { openDataOutput } from './data-output.ts';
 import { openKeyLogOutput } from './keylog-output.ts';
+import { openPacketOutput } from './packet-output.ts';
 import type { OutputPlan } from './plan-outputs.ts';
 import type { StopWatch } from './stop-cause.ts';
 
 /** An output whose file is open; it begins when the capture (or the recording) is known. */
 export interface OpenOutput {
   readonly channel: OutputChannel;
+  /** Where packets go, `-` for stdout; undefined for other outputs. */
+  readonly packetPath?: string;
   readonly begin: (run: RunFacts) => CaptureOutput;
 }
 
@@ -17,6 +20,11 @@ export interface RunFacts {
   readonly clockOffsetNs: bigint;
   readonly timeZone: string;
   readonly start: JsonStart;
+  /** Release of the kernel, and the machine's name as `uname -m` tells it. */
+  readonly kernel: string;
+  readonly machine: string;
+  /** Packets of `-i any`, which have a link layer of their own in files. */
+  readonly anyInterface: boolean;
 }
 
 /**
@@ -28,5 +36,6 @@ export function openOutputs(plan: OutputPlan, flags: OutputFlags, watch: StopWat
   const outputs: OpenOutput[] = [];
   if (plan.data !== null) outputs.push(openDataOutput(plan.data, flags, watch));
   if (plan.keyLog !== null) outputs.push(openKeyLogOutput(plan.keyLog, watch));
+  if (plan.packets !== null) outputs.push(openPacketOutput(plan.packets, flags, watch));
   return outputs;
 }

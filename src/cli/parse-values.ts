@@ -33,3 +33,8 @@ export function parseSize(text: string): number {
     throw new InvalidArgumentError('It must be a size in bytes, e.g. 65536, 512K or 64M.');
   return Number(number) * (units[unit.toLowerCase()] ?? 1);
 }
+
+/** As tcpdump's -C: a plain number counts millions of bytes; with a unit it is a size. */
+export function parseFileSize(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) * 1e6 : parseSize(text);
+}

@@ -1,3 +1,4 @@
+import { formatList } from '../util/format-list.ts';
 import { exitCode, UserError } from '../util/user-error.ts';
 import type { OutputFlags } from './capture-flags.ts';
 import type { Mode } from './modes.ts';
@@ -9,8 +10,17 @@ export interface OutputPlan {
   readonly data: 'everything' | 'connections' | null;
   /** Path of the key log, `-` for stdout; null without one. */
   readonly keyLog: string | null;
+  /** Where packets go; null without them. */
+  readonly packets: PacketFile | null;
   /** Whether secrets are wanted at all. */
   readonly secrets: boolean;
+}
+
+export interface PacketFile {
+  /** `-` for stdout. */
+  readonly path: string;
+  /** It was not named: then an existing file is left alone. */
+  readonly isDefault: boolean;
 }
 
 /**
@@ -24,9 +34,8 @@ export function planOutputs(
   recordOnly: boolean = false,
 ): OutputPlan {
   const modes: ReadonlySet<Mode> = flags.model ?? new Set<Mode>(['text']);
-  if (modes.has('pcap')) throw noPackets();
   const data = chooseData(modes, flags, recordOnly);
-  const keyLog = modes.has('keylog') ? (flags.keylogfile ?? defaultName(families)) : null;
+  const keyLog = modes.has('keylog') ? (flags.keylogfile ?? `${defaultStem(families)}_key.log`) : null;
   if (keyLog === null && flags.keylogfile !== undefined) {
     throw usage('-k names a key log, but none is asked for', 'add -m keylog, or -m text,keylog for both');
   }
@@ -36,11 +45,14 @@ export function planOutputs(
       'add --json or -m text, or leave out -o',
     );
   }
+  const packets = modes.has('pcap') ? choosePacketFile(flags, families) : null;
+  if (packets === null) refusePacketFlags(flags);
   checkStdout([
     ...(data !== null && (flags.output ?? '-') === '-' ? ['captured data'] : []),
     ...(keyLog === '-' ? ['the key log'] : []),
+    ...(packets?.path === '-' ? ['packets'] : []),
   ]);
-  return { modes, data, keyLog, secrets: modes.has('keylog') };
+  return { modes, data, keyLog, packets, secrets: modes.has('keylog') || packets !== null };
 }
 
 function chooseData(modes: ReadonlySet<Mode>, flags: OutputFlags, recordOnly: boolean): OutputPlan['data'] {
@@ -48,22 +60,46 @@ function chooseData(modes: ReadonlySet<Mode>, flags: OutputFlags, recordOnly: bo
   return flags.json === true ? 'connections' : null;
 }
 
-function defaultName(families: readonly string[]): string {
+function choosePacketFile(flags: OutputFlags, families: readonly string[]): PacketFile {
+  const { pcapfile, C, G, W } = flags;
+  if (W !== undefined && C === undefined && G === undefined) {
+    throw usage('-W counts files, and there is one only', 'add -C SIZE or -G SECONDS, or leave out -W');
+  }
+  if (pcapfile === '-' && (C ?? G) !== undefined) {
+    throw usage('stdout cannot be cut into files', 'name a file with -w, or leave out -C and -G');
+  }
+  return { path: pcapfile ?? `${defaultStem(families)}.pcapng`, isDefault: pcapfile === undefined };
+}
+
+function refusePacketFlags(flags: OutputFlags): void {
+  const { pcapfile, C, G, W, packetCount } = flags;
+  const given = Object.entries({
+    '-w': pcapfile,
+    '-C': C,
+    '-G': G,
+    '-W': W,
+    '-c': packetCount,
+  }).find(([, value]) => value !== undefined);
+  if (given !== undefined)
+    throw usage(
+      `${given[0]} is for packets, but none are asked for`,
+      'add -m pcap, or -m text,pcap for both',
+    );
+}
+
+/** `tlstap_gotls`, or `tlstap` for several families. */
+function defaultStem(families: readonly string[]): string {
   const [family] = new Set(families);
-  return new Set(families).size === 1 ? `tlstap_${family}_key.log` : 'tlstap_key.log';
+  return new Set(families).size === 1 ? `tlstap_${family}` : 'tlstap';
 }
 
 /** What comes out of one pipe must be one thing. */
 function checkStdout(outputs: readonly string[]): void {
   if (outputs.length < 2) return;
   throw usage(
-    `stdout can carry one output, not ${outputs.join(' and ')}`,
-    'write captured data to a file with -o, or the key log with -k FILE',
+    `stdout can carry one output, not ${formatList(outputs, outputs.length)}`,
+    'write captured data to a file with -o, the key log with -k FILE, packets with -w FILE',
   );
-}
-
-function noPackets(): UserError {
-  return usage('packets (-m pcap) cannot be captured yet', 'there are text and keylog: -m text,keylog');
 }
 
 function usage(reason: string, remedy: string): UserError {

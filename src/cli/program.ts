@@ -1,6 +1,13 @@
 import { Command, Option } from 'commander';
 import { parseModes } from './modes.ts';
-import { collectCount, collectText, parseCount, parseSeconds, parseSize } from './parse-values.ts';
+import {
+  collectCount,
+  collectText,
+  parseCount,
+  parseFileSize,
+  parseSeconds,
+  parseSize,
+} from './parse-values.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import type { ColorChoice } from './terminal.ts';
 import { version } from './version.ts';
@@ -49,7 +56,8 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
     .command('gotls')
     .alias('tlsgo')
     .description("capture from programs that use Go's crypto/tls")
-    .usage('[options] [-- command [args...]]')
+    .usage('[options] [filter] [-- command [args...]]')
+    .argument('[filter...]', 'of packets (-m pcap): an expression as for tcpdump')
     .addHelpText('before', gotlsExamples);
   command
     .optionsGroup('What to capture:')
@@ -65,7 +73,9 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
       collectCount,
       [],
     )
-    .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, [])
+    .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, []);
+  addPacketOptions(command);
+  command
     .optionsGroup('How long:')
     .option('--duration <seconds>', 'stop after this time', parseSeconds)
     .option('--count <number>', 'stop after this many exchanges', parseCount)
@@ -84,10 +94,26 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
   addOutputOptions(command)
     .option('--record <file>', 'also keep everything for tlstap replay; alone it prints nothing')
     .option('--ready-file <file>', 'create this file when everything is attached')
-    .action(async (flags: CaptureFlags) => {
+    .action(async (filter: readonly string[], flags: CaptureFlags) => {
       const { capture } = await import('./capture.ts');
-      onExitCode(await capture(flags, words));
+      onExitCode(await capture(flags, filter, words));
     });
+}
+
+function addPacketOptions(command: Command): void {
+  command
+    .optionsGroup('Packets (-m pcap):')
+    .option(
+      '-i, --ifname <interface>',
+      'capture on it; repeatable; any: all; NAMESPACE:INTERFACE, the namespace by name, path or process ' +
+        '(default: those that carry the connections of the programs)',
+      collectText,
+      [],
+    )
+    .option('--snaplen <bytes>', 'at most this much of each packet', parseCount)
+    .addOption(
+      new Option('--direction <direction>', 'only packets that come in or go out').choices(['in', 'out']),
+    );
 }
 
 function addReplay(program: Command, onExitCode: (code: number) => void): void {
@@ -107,13 +133,21 @@ function addOutputOptions(command: Command): Command {
     .optionsGroup('Output:')
     .option(
       '-m, --model <modes>',
-      'what to give: text, keylog, or both with a comma (default text)',
+      'what to give: text, keylog, pcap, or several with commas (default text)',
       parseModes,
     )
     .option(
       '-k, --keylogfile <file>',
       'append secrets to this file, for Wireshark; - is stdout (default tlstap_gotls_key.log)',
     )
+    .option(
+      '-w, --pcapfile <file>',
+      'packets and their secrets as pcapng; - is stdout (default tlstap_gotls.pcapng, never overwritten)',
+    )
+    .option('-c, --packet-count <number>', 'stop after this many packets', parseCount)
+    .option('-C <size>', 'another file after this many million bytes, or with a unit: 64M', parseFileSize)
+    .option('-G <seconds>', 'another file after this time; its name is a format for strftime', parseCount)
+    .option('-W <number>', 'with -C: as many files, in turn; with -G: stop after as many', parseCount)
     .option('--json', 'JSON Lines')
     .option('--raw', 'no protocol parsing: bytes as they were captured')
     .option('--hex', 'hex dump of bodies and chunks')
@@ -134,6 +168,7 @@ const examples = `Examples:
   sudo tlstap gotls --pid 812                only this process
   sudo tlstap gotls -e ./server --json | jq  as JSON Lines
   sudo tlstap gotls -m keylog -e ./server    its TLS secrets, for Wireshark
+  sudo tlstap gotls -m pcap -e ./server      packets that Wireshark decrypts
   tlstap inspect ./server                    what would be probed, and why; needs no root
   tlstap doctor                              is this machine ready?
 
@@ -146,6 +181,8 @@ const gotlsExamples = `Examples:
   sudo tlstap gotls -e ./server --raw --json -o out.jsonl
   sudo tlstap gotls -m keylog -k keys.log -e ./server   then: wireshark -o tls.keylog_file:keys.log
   sudo tlstap gotls -m text,keylog -e ./server      both in one run
+  sudo tlstap gotls -m pcap -i any -w out.pcapng -e ./server   then: wireshark out.pcapng
+  sudo tlstap gotls -m pcap -w - --pid 812 tcp port 443 | wireshark -k -i -
   sudo tlstap gotls -e ./server --record bug.tlstap   for: tlstap replay bug.tlstap
 
 `;

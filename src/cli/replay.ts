@@ -6,7 +6,7 @@ import type { OutputFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
 import { finishOutput } from './finish-output.ts';
 import { openOutputs, type OpenOutput } from './open-outputs.ts';
-import { planOutputs } from './plan-outputs.ts';
+import { planOutputs, type OutputPlan } from './plan-outputs.ts';
 import { StatusOutput } from './status-output.ts';
 import { StopWatch } from './stop-cause.ts';
 
@@ -26,7 +26,7 @@ export async function replay(path: string, flags: OutputFlags): Promise<number> 
         header.files.map(({ family }) => family),
       );
       opened = openOutputs(plan, flags, watch);
-      outputs = createOutputs(header, opened, flags.raw === true || plan.data !== 'everything', plan.secrets);
+      outputs = createOutputs(header, opened, flags.raw === true || plan.data !== 'everything', plan);
     },
     onEvent: (event) => outputs?.handle(event),
   });
@@ -55,17 +55,21 @@ function createOutputs(
   header: RecordingHeader,
   opened: readonly OpenOutput[],
   raw: boolean,
-  secrets: boolean,
+  plan: OutputPlan,
 ): CaptureOutputs {
   const run = {
     clockOffsetNs: BigInt(header.clockOffsetNs),
     timeZone: header.timeZone,
+    kernel: header.kernel,
+    machine: header.machine ?? '',
+    anyInterface: header.anyInterface === true,
     start: { timeNs: header.startedTimeNs, version: header.version, targets: header.targets },
   };
   return new CaptureOutputs({
     outputs: opened.map((output) => output.begin(run)),
     raw,
-    secrets,
+    secrets: plan.secrets,
+    packets: plan.packets !== null,
     startTimeNs: header.startedTimeNs,
     count: header.count ?? undefined,
     onCount: () => undefined,

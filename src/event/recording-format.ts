@@ -26,6 +26,10 @@ export interface RecordingHeader {
   /** Version of the tlstap that wrote it. */
   readonly version: string;
   readonly kernel: string;
+  /** As `uname -m` tells it. */
+  readonly machine?: string;
+  /** Whether packets of all interfaces were asked for (`-i any`). */
+  readonly anyInterface?: boolean;
   /** Wall clock minus monotonic clock in nanoseconds, as a decimal string: it exceeds 2^53. */
   readonly clockOffsetNs: string;
   readonly startedTimeNs: number;

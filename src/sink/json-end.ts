@@ -24,6 +24,7 @@ export function jsonEnd(totals: Totals): Utf8String {
     gapReasons: totals.gapReasons,
     families: totals.families,
     counters,
+    ...(totals.packets && { packets: totals.packets }),
   };
   return safeJson(JSON.stringify(fields)).slice(1, -1);
 }

@@ -3,6 +3,7 @@ import { formatList } from '../util/format-list.ts';
 import { formatPlural } from '../util/format-plural.ts';
 import { formatSize } from '../util/format-size.ts';
 import { gapReasonText } from './format-gap.ts';
+import { formatPacketTotals } from './format-packet-totals.ts';
 import type { TextStyle } from './text-style.ts';
 import type { Totals } from './totals.ts';
 
@@ -20,7 +21,11 @@ export interface SummaryFormat {
 export function formatSummary(totals: Totals, format: SummaryFormat): string {
   const problems = findProblems(totals, format);
   if (format.problemsOnly && problems.length === 0) return '';
-  const lines = [`  ${formatDuration(totals.durationNs)}: ${formatTotals(totals)}`];
+  const { packets } = totals;
+  // Without text, connections are not told of where packets are captured.
+  const said = packets !== undefined && totals.connections === 0 ? [] : [formatTotals(totals)];
+  if (packets !== undefined) said.push(formatPacketTotals(packets));
+  const lines = [`  ${formatDuration(totals.durationNs)}: ${said.join('\n    ')}`];
   const { paint } = format.style;
   for (const problem of problems) lines.push(`    ${paint.yellow(problem)}`);
   if (totals.joinedLateConnections > 0) {
@@ -70,6 +75,16 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
     const events = formatPlural(counters.ringFullEvents, 'event');
     problems.push(
       `${events} lost, nobody knows where: ring full.  ${remedyFor('ring-full', format.ringBytes)}`,
+    );
+  }
+  const dropped = totals.packets?.dropped ?? 0;
+  if (dropped > 0) {
+    const size =
+      format.ringBytes === null
+        ? 'a larger --buffer-size'
+        : `--buffer-size ${formatMiB(format.ringBytes * 2)}`;
+    problems.push(
+      `${formatPlural(dropped, 'packet')} dropped: ring full.  Try ${size}, a filter expression, or a smaller --snaplen`,
     );
   }
   if (counters.unreadable > 0) {

@@ -1,4 +1,5 @@
 import type { Counters } from '../event/event.ts';
+import type { PacketTotals } from './packet-totals.ts';
 
 /** What one TLS family contributed. */
 export interface FamilyTotals {
@@ -36,4 +37,6 @@ export interface Totals {
   /** Captured but not delivered to the reader of the output. */
   readonly undeliveredBytes: number;
   readonly counters: Counters;
+  /** Where packets were captured. */
+  readonly packets?: PacketTotals;
 }

@@ -98,6 +98,10 @@ export class FileSequence {
     this.#endFile(this.begin());
   }
 
+  drained(): Promise<void> {
+    return 'drained' in this.#output ? this.#output.drained() : Promise.resolve();
+  }
+
   close(limitMs: number): Promise<number> {
     return (this.#closing ??= this.#output.close(limitMs));
   }

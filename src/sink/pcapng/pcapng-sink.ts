@@ -126,6 +126,11 @@ export class PcapngSink {
     this.#state = 'ended';
   }
 
+  /** Resolves when a reader has taken most of what waits for it: for a replay, which can wait. */
+  drained(): Promise<void> {
+    return this.#files.drained();
+  }
+
   /** After {@link end}: delivers what waits, for at most `limitMs`. Returns how many bytes were never delivered. */
   close(limitMs: number): Promise<number> {
     this.end();

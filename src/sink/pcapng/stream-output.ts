@@ -52,6 +52,10 @@ export class StreamOutput implements BlockOutput {
     throw new Error('what went to a reader cannot be changed');
   }
 
+  drained(): Promise<void> {
+    return this.#writer.drained();
+  }
+
   close(limitMs: number): Promise<number> {
     return this.#writer.close(limitMs);
   }
