@@ -1,4 +1,5 @@
 import type { PacketNotice } from '../capture/packet-capture.ts';
+import type { InterfaceEvent } from '../event/event.ts';
 import { escapeLine } from '../util/escape-text.ts';
 import { formatList } from '../util/format-list.ts';
 import type { LivePackets } from './live-packets.ts';
@@ -13,9 +14,7 @@ export function announcePackets(
   path: string,
   verbose: boolean,
 ): void {
-  const names = packets.interfaces.map(({ name, namespace }) =>
-    namespace === '' ? name : `${namespace}:${name}`,
-  );
+  const names = packets.interfaces.map(nameOf);
   const list = names.length === 0 ? 'no interface yet' : formatList(names, mostNames);
   const why = packets.plan.reason === '' ? '' : `  (${packets.plan.reason}; others with -i)`;
   const filter = packets.interfaces[0]?.filter ?? '';
@@ -24,6 +23,10 @@ export function announcePackets(
   const lines = [`${which} of ${list}${file}${why}`];
   if (verbose) lines.push(`attached to interfaces by ${packets.method}`, ...packets.notes);
   status.write(lines.map((line) => `  ${escapeLine(line, status.style.unicode)}\n`).join(''));
+}
+
+function nameOf(one: InterfaceEvent): string {
+  return one.namespace === '' ? one.name : `${one.namespace}:${one.name}`;
 }
 
 /** What happens to interfaces meanwhile; those of the start are told together. */

@@ -60,7 +60,13 @@ export class PcapngSink {
     this.#files = new FileSequence(settings, {
       formatHead: () => this.#interfaces.formatDescriptions(settings.section.os),
       secretLines: () => this.#earlyLines + this.#book.linesToCarry(this.#timeNs, this.#held.start),
-      formatTail: () => this.#formatStatistics(),
+      formatTail: () => {
+        const { wallTime } = this.#encoder;
+        return this.#interfaces.formatStatistics(
+          wallTime(this.#timeNs),
+          wallTime(this.#settings.startTimeNs),
+        );
+      },
     });
   }
 
@@ -126,10 +132,8 @@ export class PcapngSink {
     this.#state = 'ended';
   }
 
-  /** Resolves when a reader has taken most of what waits for it: for a replay, which can wait. */
-  drained(): Promise<void> {
-    return this.#files.drained();
-  }
+  /** For a replay, which can wait: its reader has taken most of what it was given. */
+  readonly drained = (): Promise<void> => this.#files.drained();
 
   /** After {@link end}: delivers what waits, for at most `limitMs`. Returns how many bytes were never delivered. */
   close(limitMs: number): Promise<number> {
@@ -295,10 +299,5 @@ export class PcapngSink {
   #finish(): void {
     this.#state = 'finished';
     this.#settings.onFinished();
-  }
-
-  #formatStatistics(): Buffer {
-    const { wallTime } = this.#encoder;
-    return this.#interfaces.formatStatistics(wallTime(this.#timeNs), wallTime(this.#settings.startTimeNs));
   }
 }
