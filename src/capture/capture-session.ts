@@ -9,6 +9,7 @@ import { identity, openEvent, pidMark } from '../event/kernel-layout.ts';
 import { readMonotonicNs } from './clock.ts';
 import { readCounters } from './counters.ts';
 import { encodeIndex } from './encode-rows.ts';
+import type { EventSource } from './event-source.ts';
 import { KernelPrograms, type AttachMethod } from './kernel-programs.ts';
 import { Ledger } from './ledger.ts';
 import { OwnerFacts } from './owner-facts.ts';
@@ -43,14 +44,6 @@ export interface CaptureHandler {
   readonly onDrained?: () => void;
   /** A process that had connections, or was asked for by number, ended. */
   readonly onExit?: (pid: number) => void;
-}
-
-/** More that writes into the ring of a session, from its own programs. */
-export interface EventSource {
-  /** What has changed since the last call; told after all that the kernel had written before. */
-  readonly takeFacts: (timeNs: number) => readonly Fact[];
-  /** Nothing more is written from now on; its last facts are asked for once all was read. */
-  readonly stop: () => void;
 }
 
 /** Read at most this much before other work gets its turn. */

@@ -6,6 +6,7 @@ import type { CapturedInterface } from './captured-interface.ts';
 import { FileSequence } from './file-sequence.ts';
 import { HeldPackets } from './held-packets.ts';
 import { InterfaceTable } from './interface-table.ts';
+import { createPacketCounts } from './packet-counts.ts';
 import { PacketEncoder } from './packet-encoder.ts';
 import type { PcapngFile } from './pcapng-file.ts';
 import type { PcapngSettings, PcapngTotals } from './pcapng-settings.ts';
@@ -40,14 +41,7 @@ export class PcapngSink {
   #earlyLines = '';
   #accepted = 0;
   #state: 'open' | 'finishing' | 'finished' | 'ended' = 'open';
-  readonly #totals = {
-    packets: 0,
-    droppedPackets: 0,
-    secrets: 0,
-    unfinishedHandshakes: 0,
-    lateSecrets: 0,
-    mostHeldBytes: 0,
-  };
+  readonly #totals = createPacketCounts();
 
   /** @throws {UserError} when the file cannot be opened */
   constructor(settings: PcapngSettings) {
