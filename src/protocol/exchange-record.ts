@@ -1,4 +1,5 @@
 import type { Connection } from '../stream/stream-event.ts';
+import { type BodyUnits, createBodyUnits } from './body-units.ts';
 import type { ObserverContext } from './connection-observer.ts';
 import type { Exchange, Header, HttpMessage, HttpProtocol } from './exchange.ts';
 import { type MessageHead, MessageRecord } from './message-record.ts';
@@ -23,6 +24,8 @@ export class ExchangeRecord implements Exchange {
   joinedLate = false;
 
   readonly #context: ObserverContext;
+  #requestUnits: BodyUnits | null = null;
+  #responseUnits: BodyUnits | null = null;
   #requestOver = false;
   #responseOver = false;
   #emitted = false;
@@ -62,6 +65,8 @@ export class ExchangeRecord implements Exchange {
     const message = new MessageRecord(head, timeNs, this.#context.bodyLimitBytes, this.#context.bodyBudget);
     if (side === 'request') this.request = message;
     else this.response = message;
+    const units = createBodyUnits(this, message, this.#context.emit);
+    if (units !== null) this.#setUnits(side, message, units);
     this.#context.emit({ type: side, timeNs, exchange: this, message });
   }
 
@@ -83,6 +88,7 @@ export class ExchangeRecord implements Exchange {
     if (message === null || bytes.length === 0) return;
     message.body.push(bytes);
     this.#context.emit({ type: 'body', timeNs, exchange: this, message, bytes });
+    this.#units(side)?.push(bytes, timeNs);
   }
 
   /** The same for `source[start, end)`. */
@@ -91,13 +97,15 @@ export class ExchangeRecord implements Exchange {
     if (message === null || start >= end) return;
     const bytes = message.body.pushPart(source, start, end);
     this.#context.emit({ type: 'body', timeNs, exchange: this, message, bytes });
+    this.#units(side)?.push(bytes, timeNs);
   }
 
   /** Bytes of a side's body are missing (null: nobody knows how many), and the message goes on. */
-  gapInBody(side: Side, lengthBytes: number | null): void {
+  gapInBody(side: Side, lengthBytes: number | null, timeNs: number): void {
     const message = this.#open(side);
     if (message === null) return;
     message.body.gap(lengthBytes);
+    this.#units(side)?.gap(lengthBytes, timeNs);
     this.gaps += 1;
   }
 
@@ -129,6 +137,16 @@ export class ExchangeRecord implements Exchange {
     this.cut('response', reason, timeNs);
   }
 
+  #units(side: Side): BodyUnits | null {
+    return side === 'request' ? this.#requestUnits : this.#responseUnits;
+  }
+
+  #setUnits(side: Side, message: MessageRecord, units: BodyUnits): void {
+    message.unitProtocol = units.protocol;
+    if (side === 'request') this.#requestUnits = units;
+    else this.#responseUnits = units;
+  }
+
   #open(side: Side): MessageRecord | null {
     return this.isSideOver(side) ? null : this[side];
   }
@@ -136,6 +154,7 @@ export class ExchangeRecord implements Exchange {
   #finish(side: Side, message: MessageRecord | null, timeNs: number): void {
     if (side === 'request') this.#requestOver = true;
     else this.#responseOver = true;
+    if (message !== null) this.#units(side)?.end(timeNs, message.cut);
     if (message !== null) this.#context.emit({ type: 'message-end', timeNs, exchange: this, message });
     if (!this.#requestOver || !this.#responseOver || this.#emitted) return;
     this.#emitted = true;

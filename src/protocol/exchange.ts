@@ -49,6 +49,8 @@ export interface HttpMessage {
   readonly headers: readonly Header[];
   readonly trailers: readonly Header[];
   readonly body: Body;
+  /** Protocol of the `message` events that its body is told in (`sse`, `grpc`); null when it is one piece of content. */
+  readonly unitProtocol: string | null;
   readonly startTimeNs: number;
   readonly headTimeNs: number;
   /** When its last byte was seen; null while it is incomplete. */

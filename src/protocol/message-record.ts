@@ -30,6 +30,7 @@ export class MessageRecord implements HttpMessage {
   readonly body: BodyCollector;
   readonly startTimeNs: number;
   readonly headTimeNs: number;
+  unitProtocol: string | null = null;
   trailers: readonly Header[] = noHeaders;
   endTimeNs: number | null = null;
   cut: string | null = null;

@@ -28,7 +28,8 @@ export type ProtocolEvent =
   | BodyPiece
   | MessageEnd
   | ExchangeEnd
-  | ControlFrame;
+  | ControlFrame
+  | UnitMessage;
 
 export interface ExchangeHead {
   readonly type: 'request' | 'response';
@@ -67,6 +68,35 @@ export interface ControlFrame {
   readonly direction: Direction;
   /** E.g. `SETTINGS MAX_CONCURRENT_STREAMS=250 INITIAL_WINDOW_SIZE=1048576`. */
   readonly text: string;
+}
+
+/**
+ * One unit of what is not request and response: a WebSocket message, a server-sent event, a gRPC message, a line or a
+ * packet of another protocol. Units of a body come besides its `body` pieces.
+ */
+export interface UnitMessage {
+  readonly type: 'message';
+  readonly timeNs: number;
+  readonly connection: Connection;
+  readonly direction: Direction;
+  /** The exchange that carries it, or that opened its stream; null for protocols of their own. */
+  readonly exchange: Exchange | null;
+  /** `websocket`, `sse`, `grpc`, `redis`, `smtp` … */
+  readonly protocol: string;
+  /** What it is within its protocol: `text`, `binary`, `ping`, `close`, `event`, `message`, `line`, `query` … */
+  readonly kind: string;
+  /** What it says, content coding removed; its beginning where `cut` says so. Valid only during the call. */
+  readonly bytes: Uint8Array;
+  /** Known to be text in UTF-8. */
+  readonly isText: boolean;
+  /** Length of the whole content, null where that is not known. */
+  readonly lengthBytes: number | null;
+  /** Bytes it took on the wire, where that differs (compressed); else null. */
+  readonly wireLengthBytes: number | null;
+  /** Details in their order: `id` and `event` of a server-sent event, `code` of a close frame, `path` of a call. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Why it is not whole: `lost bytes`, `longer than 16 MiB`, `connection ended` …; null otherwise. */
+  readonly cut: string | null;
 }
 
 export type Emit = (event: ProtocolEvent) => void;

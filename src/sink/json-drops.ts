@@ -14,7 +14,7 @@ export class JsonDrops {
 
   add(event: ProtocolEvent): void {
     if (event.type === 'tick' || event.type === 'secret') return;
-    const connection = 'exchange' in event ? event.exchange.connection : event.connection;
+    const connection = 'connection' in event ? event.connection : event.exchange.connection;
     if (event.type === 'data')
       this.#addRange(connection.id, event.direction, event.offset, event.bytes.length);
     else if (event.type === 'gap' && event.lengthBytes !== null)

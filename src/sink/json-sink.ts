@@ -1,4 +1,4 @@
-import type { ExchangeHead, ProtocolEvent } from '../protocol/protocol-event.ts';
+import type { ExchangeHead, ProtocolEvent, UnitMessage } from '../protocol/protocol-event.ts';
 import type { Connection, StreamClose, StreamData, StreamGap, StreamOpen } from '../stream/stream-event.ts';
 import type { WallClock } from '../util/wall-clock.ts';
 import type { Utf8String } from '../util/utf8-string.ts';
@@ -81,6 +81,8 @@ export class JsonSink implements Sink {
         this.#heads.end(event.exchange);
         return fields;
       }
+      case 'message':
+        return formatUnit(event);
       case 'body':
       case 'message-end':
       case 'control':
@@ -131,6 +133,14 @@ function formatData(event: StreamData): Utf8String {
     `"comm":${safeJsonString(connection.comm)},"direction":"${event.direction}","offset":${event.offset},` +
     `"length":${bytes.length},${jsonBytes(bytes)}`
   );
+}
+
+function formatUnit(event: UnitMessage): Utf8String {
+  const { connection, exchange, protocol, kind, direction, bytes, lengthBytes, wireLengthBytes } = event;
+  const ids = { connection: connection.id, exchange: exchange?.id ?? null };
+  const sizes = { length: lengthBytes, wireLength: wireLengthBytes };
+  const rest = { fields: event.fields, cut: event.cut };
+  return `${inside({ ...ids, protocol, kind, direction, ...sizes, ...rest })},${jsonBytes(bytes)}`;
 }
 
 function formatGap(event: StreamGap): Utf8String {

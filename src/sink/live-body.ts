@@ -32,13 +32,15 @@ export class LiveBody {
   constructor(message: HttpMessage, format: BodyFormat) {
     this.#message = message;
     this.#format = format;
-    if (message.body.encoding === null) this.push(message.body.decoded().bytes);
+    // What is told in units is not shown as a body.
+    this.#isStuck = message.unitProtocol !== null;
+    if (message.body.encoding === null && !this.#isStuck) this.push(message.body.decoded().bytes);
   }
 
   /** The next bytes of the body; they are copied. */
   push(bytes: Uint8Array): void {
     // Bytes of a coded body are taken from the body itself, which removes the coding.
-    if (bytes.length > 0 && this.#message.body.encoding === null && !this.isBinary)
+    if (bytes.length > 0 && !this.#isStuck && this.#message.body.encoding === null && !this.isBinary)
       this.#waiting.push(Buffer.from(bytes));
   }
 

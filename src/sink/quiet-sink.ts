@@ -69,6 +69,7 @@ export class QuietSink implements Sink {
       case 'body':
       case 'message-end':
       case 'control':
+      case 'message':
       case 'secret':
     }
   }

@@ -1,5 +1,11 @@
 import type { HttpMessage } from '../protocol/exchange.ts';
-import type { ExchangeEnd, ExchangeHead, MessageEnd, ProtocolEvent } from '../protocol/protocol-event.ts';
+import type {
+  ExchangeEnd,
+  ExchangeHead,
+  MessageEnd,
+  ProtocolEvent,
+  UnitMessage,
+} from '../protocol/protocol-event.ts';
 import type { Connection, StreamGap } from '../stream/stream-event.ts';
 import type { Direction } from '../event/event.ts';
 import { escapeLine } from '../util/escape-text.ts';
@@ -14,6 +20,7 @@ import { formatDroppedOutput } from './format-dropped-output.ts';
 import { formatGap } from './format-gap.ts';
 import { type MessageFormat, formatHead, formatMessage } from './format-message.ts';
 import { formatRequestTarget, formatTarget } from './format-target.ts';
+import { formatUnit } from './format-unit.ts';
 import { HeadMemo } from './head-memo.ts';
 import { formatHeadText } from './head-text.ts';
 import { RecordOutput } from './record-output.ts';
@@ -64,7 +71,19 @@ export class TextSink implements Sink {
       case 'response':
         this.#begin(event);
         return;
+      case 'message':
+        this.#showHeadsOf(event);
+        this.#print(
+          event,
+          event.connection,
+          event.direction,
+          formatUnit(event, this.#format),
+          event.exchange?.id ?? 0,
+        );
+        return;
       case 'body':
+        // What is told in units is not told twice.
+        if (event.message.unitProtocol !== null) return;
         if (isLivePiece) this.#push(event.message, event.bytes, event.timeNs);
         return;
       case 'message-end':
@@ -172,6 +191,14 @@ export class TextSink implements Sink {
     const request = event.exchange.request;
     const arriving = request === null ? undefined : this.#arriving.find(request);
     if (arriving?.isLive === false) this.#goLive(arriving, event.timeNs);
+  }
+
+  /** The heads of the exchange that a unit belongs to come before it. */
+  #showHeadsOf(event: UnitMessage): void {
+    for (const message of [event.exchange?.request, event.exchange?.response]) {
+      const arriving = message ? this.#arriving.find(message) : undefined;
+      if (arriving?.isLive === false) this.#goLive(arriving, event.timeNs);
+    }
   }
 
   #showDue(timeNs: number): void {

@@ -50,6 +50,7 @@ export class TotalsCollector {
       case 'body':
       case 'message-end':
       case 'control':
+      case 'message':
       case 'secret':
       case 'tick':
     }

@@ -89,7 +89,7 @@ describe('the events of an exchange', () => {
     const { exchange, events } = record();
     exchange.pushBody('request', Buffer.from('x'), 0);
     exchange.end('response', 0);
-    exchange.gapInBody('response', 3);
+    exchange.gapInBody('response', 3, 0);
     exchange.begin('request', request, 1);
     exchange.begin('request', request, 1);
     exchange.close('connection ended', 2);
@@ -105,7 +105,7 @@ describe('the events of an exchange', () => {
     const { exchange } = record();
     exchange.begin('response', response, 1);
     exchange.pushBody('response', Buffer.from('ab'), 1);
-    exchange.gapInBody('response', 5);
+    exchange.gapInBody('response', 5, 1);
     exchange.setTrailers('response', [['sum', '1']]);
     expect(exchange.gaps).toBe(1);
     expect(exchange.response?.body.gaps).toEqual([{ offset: 2, lengthBytes: 5 }]);

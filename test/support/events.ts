@@ -222,6 +222,7 @@ export class EventScript {
       headers: [],
       trailers: [],
       body: new FakeBody(),
+      unitProtocol: null,
       startTimeNs: this.timeNs,
       headTimeNs: this.timeNs,
       endTimeNs: null,

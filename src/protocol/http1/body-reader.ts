@@ -50,15 +50,15 @@ export class BodyReader {
    * Bytes are missing. `inside`: they all belong to the body, which goes on; `done`: it ended with them; `beyond`: it
    * ended within them; `lost`: nobody knows where it ends.
    */
-  skip(lengthBytes: number | null): 'inside' | 'done' | 'beyond' | 'lost' {
+  skip(lengthBytes: number | null, timeNs: number): 'inside' | 'done' | 'beyond' | 'lost' {
     if (this.#chunked !== null) {
       if (lengthBytes === null || !this.#chunked.skip(lengthBytes)) return 'lost';
-      this.#exchange.gapInBody(this.#side, lengthBytes);
+      this.#exchange.gapInBody(this.#side, lengthBytes, timeNs);
       return 'inside';
     }
     if (lengthBytes === null && !this.endsWithConnection) return 'lost';
     const inside = lengthBytes === null ? null : Math.min(lengthBytes, this.#left);
-    this.#exchange.gapInBody(this.#side, inside);
+    this.#exchange.gapInBody(this.#side, inside, timeNs);
     this.#left -= inside ?? 0;
     if (this.#left > 0) return 'inside';
     return inside === lengthBytes ? 'done' : 'beyond';

@@ -237,7 +237,7 @@ export class MessageReader {
   }
 
   #skip(lengthBytes: number | null, timeNs: number): void {
-    const outcome = this.#body?.skip(lengthBytes) ?? 'lost';
+    const outcome = this.#body?.skip(lengthBytes, timeNs) ?? 'lost';
     if (outcome === 'inside') return;
     if (outcome === 'lost') {
       if (this.#exchange !== null) this.#exchange.gaps += 1;

@@ -67,8 +67,8 @@ export class FrameRouter implements DirectionHandler {
     }
   }
 
-  outOfStep(direction: Direction): void {
-    this.#parts.streams.outOfStep(direction);
+  outOfStep(direction: Direction, timeNs: number): void {
+    this.#parts.streams.outOfStep(direction, timeNs);
   }
 
   mayCarryData(direction: Direction, stream: number): boolean {

@@ -54,7 +54,7 @@ export class Http2Streams {
     const stream = this.#enter(id, side, false, timeNs);
     if (stream === null) return;
     this.#beginUnseen(stream, side, direction, timeNs);
-    stream.record.gapInBody(side, lengthBytes);
+    stream.record.gapInBody(side, lengthBytes, timeNs);
   }
 
   /** A DATA frame is over; false if it belonged to nothing. */
@@ -86,14 +86,14 @@ export class Http2Streams {
   }
 
   /** Any frames of the direction may be missing here. */
-  outOfStep(direction: Direction): void {
+  outOfStep(direction: Direction, timeNs: number): void {
     const side = this.#clients.sideOf(direction);
     if (side === 'request') this.#lostRequests = true;
     for (const { record, mayHaveLost } of this.#table.takeUsedSinceLoss(direction)) {
       if (record.isSideOver(side)) continue;
       mayHaveLost[side] = true;
       if (record[side] === null) record.gaps += 1;
-      else record.gapInBody(side, null);
+      else record.gapInBody(side, null, timeNs);
     }
   }
 

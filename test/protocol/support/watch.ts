@@ -136,6 +136,7 @@ class Recorder {
       case 'gap':
       case 'tick':
       case 'secret':
+      case 'message':
       case 'control':
         break;
     }
