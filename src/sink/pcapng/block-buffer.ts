@@ -91,7 +91,7 @@ function restLength(packet: PacketBlock): number {
 
 /** For short packets a loop is cheaper than the view that `set` needs. */
 function copyBytes(source: Uint8Array, skip: number, length: number, target: Buffer, at: number): void {
-  if (length <= 96) {
+  if (length <= 24) {
     for (let i = 0; i < length; i += 1) target[at + i] = source[skip + i] ?? 0;
     return;
   }
