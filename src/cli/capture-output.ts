@@ -1,5 +1,6 @@
 import type { CaptureEvent } from '../event/event.ts';
 import type { ProtocolEvent } from '../protocol/protocol-event.ts';
+import type { StreamEvent } from '../stream/stream-event.ts';
 import type { Totals } from '../sink/totals.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface CaptureOutput {
   write?(event: ProtocolEvent): void;
   /** All that the kernel has for now was handed in. */
   flush?(): void;
+  /** What streams are made of, whether or not protocols are parsed (packets of decrypted text). */
+  stream?(event: StreamEvent): void;
   /** Once, after the last event. */
   end(totals: Totals): void;
 }

@@ -40,6 +40,9 @@ export class CaptureOutputs {
       bodyLimitBytes,
       bodyBudgetBytes,
       onEvent: this.#onEvent,
+      onStream: (event) => {
+        for (const output of settings.outputs) output.stream?.(event);
+      },
     });
   }
 

@@ -13,6 +13,8 @@ export interface PipelineSettings {
   readonly bodyLimitBytes: number;
   readonly bodyBudgetBytes: number;
   readonly onEvent: (event: ProtocolEvent) => void;
+  /** Every event of the streams, before what is made of it: for outputs that want the bytes though protocols are parsed. */
+  readonly onStream?: (event: StreamEvent) => void;
 }
 
 /** The pure part, composed: capture events in, protocol events out. Live captures and replays use the same one. */
@@ -34,7 +36,8 @@ export class Pipeline {
   };
 
   #onStream(event: StreamEvent): void {
-    const { onEvent } = this.#settings;
+    const { onEvent, onStream } = this.#settings;
+    onStream?.(event);
     switch (event.type) {
       case 'open':
         onEvent(event);
