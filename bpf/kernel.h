@@ -75,9 +75,12 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct socket;
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+	struct socket *sk_socket;
 };
 
 struct inet_connection_sock {
@@ -106,7 +109,10 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+struct file;
+
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 
@@ -115,8 +121,11 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct cred;
+
 struct file {
 	struct inode *f_inode;
+	const struct cred *f_cred;
 	void *private_data;
 };
 

@@ -20,6 +20,7 @@ struct socket_owner {
 	struct bpf_spin_lock lock; /* owners of UDP sockets change while packets are seen */
 	__u32 is_settled;	   /* a process connected it, accepted it or sent from it */
 	__u64 task;		   /* pid and tid of the initial pid namespace, tid 0 */
+	__u64 credentials;	   /* address of what the listener's process may do; 0: not looked at */
 	struct packet_owner owner;
 };
 

@@ -64,15 +64,37 @@ static __always_inline struct packet_owner *find_taker(struct bpf_sock *sock)
 	return whole ? find_by_cookie(whole) : 0;
 }
 
+/* What the process may do that made or accepted the socket: each process has its own, though of the same contents. */
+static __always_inline __u64 read_credentials(struct sock *sock)
+{
+	struct sock *whole = find_multipath(sock);
+
+	return (__u64)BPF_CORE_READ(whole ? whole : sock, sk_socket, file, f_cred);
+}
+
+/*
+ * A connection that was accepted by nobody knows whom (accept(2) without asking for the peer, and nothing read yet): by
+ * the process that listens, or by another that shares the listener.
+ */
+static __always_inline bool is_of_listener(struct bpf_sock *sock, __u64 credentials)
+{
+	struct sock *address = socket_address(sock);
+
+	return !BPF_CORE_READ(address, sk_socket) || read_credentials(address) == credentials;
+}
+
 static __always_inline bool find_socket_owner(struct bpf_sock *sock, struct packet_owner *owner)
 {
 	struct socket_owner *own = bpf_sk_storage_get(&owners_of_sockets, sock, 0, 0);
 	struct packet_owner *taker;
-	__u32 is_settled = 0;
+	__u64 credentials = 0;
 
 	if (own) {
+		__u32 is_settled;
+
 		bpf_spin_lock(&own->lock);
 		is_settled = own->is_settled;
+		credentials = own->credentials;
 		*owner = own->owner;
 		bpf_spin_unlock(&own->lock);
 		if (is_settled)
@@ -81,20 +103,25 @@ static __always_inline bool find_socket_owner(struct bpf_sock *sock, struct pack
 	taker = find_taker(sock);
 	if (taker)
 		*owner = *taker;
-	return (taker || own) && owner->pid != 0;
+	else if (!own || (credentials && !is_of_listener(sock, credentials)))
+		return false;
+	return owner->pid != 0;
 }
 
 /* Connections inherit what the listener's storage says: what was found elsewhere is entered there. */
 static __always_inline bool find_listener_owner(struct bpf_sock *listener, struct packet_owner *owner)
 {
 	struct socket_owner *own;
+	__u64 credentials;
 
 	if (!find_socket_owner(listener, owner))
 		return false;
 	own = bpf_sk_storage_get(&owners_of_sockets, listener, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (own && own->owner.pid != owner->pid) {
+	if (own && !own->credentials) {
+		credentials = read_credentials(socket_address(listener));
 		bpf_spin_lock(&own->lock);
 		own->owner = *owner;
+		own->credentials = credentials;
 		bpf_spin_unlock(&own->lock);
 	}
 	return true;

@@ -16,36 +16,73 @@
 #define SOCK_RAW_TYPE 3
 #define PACKET_TO_HOST 0
 
-/* The process that sends: the packet still knows its socket. */
-static __always_inline bool find_sender(struct __sk_buff *skb, __u32 l3_offset, struct packet_owner *owner)
+/*
+ * What the parts of the search hand to each other. They are functions that the verifier looks at once each, which then
+ * take no pointers on Linux 5.10. A CPU runs one program at tc at a time.
+ */
+struct owner_slot {
+	struct packet_flow flow;
+	struct packet_owner owner;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct owner_slot);
+} owner_slots SEC(".maps");
+
+static __always_inline struct owner_slot *owner_slot(void)
 {
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&owner_slots, &zero);
+}
+
+/* Reads the flow of the packet into the slot. */
+__noinline int read_flow(struct __sk_buff *skb, __u32 l3_offset)
+{
+	struct owner_slot *slot = owner_slot();
+
+	if (!slot)
+		return false;
+	__builtin_memset(&slot->flow, 0, sizeof(slot->flow));
+	return parse_flow(skb, l3_offset, &slot->flow);
+}
+
+/* The process that sends, into the slot: the packet still knows its socket. */
+__noinline int find_sender(struct __sk_buff *skb, __u32 l3_offset)
+{
+	struct owner_slot *slot = owner_slot();
 	struct bpf_sock *sock = skb->sk, *full;
-	struct packet_flow flow = {};
 	bool found;
 
+	if (!slot)
+		return false;
 	if (sock) {
 		full = bpf_sk_fullsock(sock);
-		if (full && full->type != SOCK_RAW_TYPE) {
-			found = find_socket_owner(full, owner);
-			if (found && full->protocol == IPPROTO_TCP && full->state != STATE_ESTABLISHED &&
-			    read_flow(skb, l3_offset, &flow))
-				remember_flow(skb, PACKET_OUT, &flow, owner);
-			return found;
-		}
-		if (full && find_socket_owner(full, owner))
-			return true;
-		if (!full) {
+		if (full) {
+			found = find_socket_owner(full, &slot->owner);
+			if (full->type != SOCK_RAW_TYPE) {
+				if (found && full->protocol == IPPROTO_TCP && full->state != STATE_ESTABLISHED &&
+				    read_flow(skb, l3_offset))
+					remember_flow(skb, PACKET_OUT, &slot->flow, &slot->owner);
+				return found;
+			}
+			if (found)
+				return true;
+		} else {
 			/* The request of a connection that is not accepted yet. Its cookie will be the connection's: it gets one here. */
 			bpf_get_socket_cookie(skb);
 			full = bpf_get_listener_sock(sock);
 			if (full)
-				return find_listener_owner(full, owner);
-			if (find_cookie_owner(sock, owner))
+				return find_listener_owner(full, &slot->owner);
+			if (find_cookie_owner(sock, &slot->owner))
 				return true;
 		}
 	}
 	/* Sent by the kernel's own socket for a connection that has none any more. */
-	return read_flow(skb, l3_offset, &flow) && find_flow_owner(skb, PACKET_OUT, &flow, owner);
+	return read_flow(skb, l3_offset) && find_flow_owner(skb, PACKET_OUT, &slot->flow, &slot->owner);
 }
 
 static __always_inline __u32 fill_tuple(struct bpf_sock_tuple *tuple, const struct packet_flow *flow)
@@ -121,34 +158,26 @@ static __always_inline bool find_udp_receiver(struct __sk_buff *skb, struct pack
 }
 
 /*
- * The process that receives. A packet that crossed a veth pair still knows the socket it was sent
+ * The process that receives, into the slot. A packet that crossed a veth pair still knows the socket it was sent
  * from, which is another process's: only what this network namespace would deliver it to counts.
  */
-static __always_inline bool find_receiver(struct __sk_buff *skb, __u32 l3_offset, struct packet_owner *owner)
+__noinline int find_receiver(struct __sk_buff *skb, __u32 l3_offset)
 {
-	struct packet_flow flow = {};
+	struct owner_slot *slot = owner_slot();
 	bool found = false;
 
 	/* For another host, or for everybody who listens. */
-	if (skb->pkt_type != PACKET_TO_HOST || !read_flow(skb, l3_offset, &flow))
+	if (!slot || skb->pkt_type != PACKET_TO_HOST || !read_flow(skb, l3_offset))
 		return false;
-	if (flow.fragment == FRAGMENT_LATER)
-		return find_fragment_owner(skb, &flow, owner);
-	if (flow.protocol == IPPROTO_TCP)
-		found = find_tcp_receiver(skb, &flow, owner);
-	else if (flow.protocol == IPPROTO_UDP)
-		found = find_udp_receiver(skb, &flow, owner);
-	if (flow.fragment == FRAGMENT_FIRST)
-		remember_fragment(skb, &flow, found ? owner : 0);
+	if (slot->flow.fragment == FRAGMENT_LATER)
+		return find_fragment_owner(skb, &slot->flow, &slot->owner);
+	if (slot->flow.protocol == IPPROTO_TCP)
+		found = find_tcp_receiver(skb, &slot->flow, &slot->owner);
+	else if (slot->flow.protocol == IPPROTO_UDP)
+		found = find_udp_receiver(skb, &slot->flow, &slot->owner);
+	if (slot->flow.fragment == FRAGMENT_FIRST)
+		remember_fragment(skb, &slot->flow, found ? &slot->owner : 0);
 	return found;
-}
-
-static __noinline bool find_packet_owner(struct __sk_buff *skb, __u32 direction, __u32 l3_offset,
-					 struct packet_owner *owner)
-{
-	if (!owner)
-		return false;
-	return direction == PACKET_OUT ? find_sender(skb, l3_offset, owner) : find_receiver(skb, l3_offset, owner);
 }
 
 /*
@@ -158,7 +187,13 @@ static __noinline bool find_packet_owner(struct __sk_buff *skb, __u32 direction,
 static __always_inline bool find_owner(struct __sk_buff *skb, __u32 direction, __u32 l3_offset,
 				       struct packet_owner *owner)
 {
-	return find_packet_owner(skb, direction, l3_offset, owner);
+	const int found = direction == PACKET_OUT ? find_sender(skb, l3_offset) : find_receiver(skb, l3_offset);
+	struct owner_slot *slot = owner_slot();
+
+	if (!found || !slot)
+		return false;
+	*owner = slot->owner;
+	return true;
 }
 
 #endif

@@ -152,7 +152,7 @@ static __always_inline __u32 read_ipv6(struct __sk_buff *skb, __u32 offset, stru
 }
 
 /* Whether it is IP. The ports are 0 where the protocol has none, or the packet does not hold them. */
-static __always_inline bool read_flow(struct __sk_buff *skb, __u32 offset, struct packet_flow *flow)
+static __always_inline bool parse_flow(struct __sk_buff *skb, __u32 offset, struct packet_flow *flow)
 {
 	__u8 version;
 

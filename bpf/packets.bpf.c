@@ -18,6 +18,9 @@
 #define ETHERNET_TYPE_QINQ 0x88a8
 #define MOST_VLAN_TAGS 3
 
+/* Of the loopback device in each network namespace: LOOPBACK_IFINDEX of include/net/net_namespace.h. */
+#define LOOPBACK_INDEX 1
+
 const volatile struct packet_config packet_config SEC(".rodata.packets") = {};
 
 struct {
@@ -122,6 +125,24 @@ static __always_inline bool emit_large(struct __sk_buff *skb, __u64 length, cons
 	return bpf_ringbuf_output(&ring, slot, sizeof(slot->event) + length, BPF_RB_NO_WAKEUP) == 0;
 }
 
+/*
+ * The packet's process: on the loopback device, where it passes once for both its ends, the sender, unless
+ * only the receiver is one that was asked for.
+ */
+static __always_inline bool find_wanted_owner(struct __sk_buff *skb, struct packet_owner *owner)
+{
+	const __u32 header = find_network_header(skb);
+	struct packet_owner receiver = {};
+
+	if (!find_owner(skb, skb->cb[2], header, owner))
+		owner->pid = 0;
+	if (skb->ifindex != LOOPBACK_INDEX || skb->cb[2] != PACKET_OUT || (owner->pid && is_wanted(owner)))
+		return is_wanted(owner);
+	if (find_owner(skb, PACKET_IN, header, &receiver))
+		*owner = receiver;
+	return is_wanted(owner);
+}
+
 SEC("tc")
 int packets_capture(struct __sk_buff *skb)
 {
@@ -133,9 +154,7 @@ int packets_capture(struct __sk_buff *skb)
 
 	if (!counters)
 		return NEXT;
-	if (!find_owner(skb, skb->cb[2], find_network_header(skb), &owner))
-		owner.pid = 0;
-	if (!is_wanted(&owner)) {
+	if (!find_wanted_owner(skb, &owner)) {
 		counters->of_others++;
 		return NEXT;
 	}

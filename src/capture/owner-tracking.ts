@@ -29,11 +29,14 @@ export class OwnerTracking implements Disposable {
   readonly notes: readonly string[];
   readonly #held: Disposable[];
 
-  /** `objectBytes`: the compiled bpf/owners.bpf.c. Throws `SystemError` only where privileges are missing. */
-  constructor(objectBytes: Buffer) {
+  /**
+   * `objectBytes`: the compiled bpf/owners.bpf.c; `onlyTracepoints` leaves out the hooks of control groups, for tests of
+   * what there is without them. Throws `SystemError` only where privileges are missing.
+   */
+  constructor(objectBytes: Buffer, onlyTracepoints = false) {
     const hooks = new AttachedHooks(objectBytes);
     try {
-      attachCgroupHooks(hooks);
+      if (!onlyTracepoints) attachCgroupHooks(hooks);
       hooks.attach(stateHook, undefined);
       hooks.attach(receiveHook, undefined);
       const cookies = hooks.maps.get('owners_by_cookie');

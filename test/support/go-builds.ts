@@ -28,6 +28,7 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   load: { program: 'load', toolchain: 'machine' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
+  sockets: { program: 'sockets', toolchain: 'machine' },
   arm64: { program: 'idle', toolchain: 'machine', environment: { GOARCH: 'arm64' } },
   bits32: { program: 'notls', toolchain: 'machine', environment: { GOARCH: '386' } },
 };
@@ -52,6 +53,7 @@ export type GoBuildName =
   | 'load'
   | 'idle'
   | 'notls'
+  | 'sockets'
   | 'arm64'
   | 'bits32';
 

@@ -21,7 +21,8 @@ export interface GoBuild {
     | 'edges'
     | 'load'
     | 'idle'
-    | 'notls';
+    | 'notls'
+    | 'sockets';
   /** `machine`, or a release such as `1.21.13`. */
   readonly toolchain: string;
   /** Arguments of `go build`. */
@@ -76,8 +77,11 @@ function copySources(build: GoBuild, folder: string): string[] {
 function sourceFiles(program: string): { readonly path: string; readonly name: string }[] {
   return [join(projectPaths.programs, 'common'), join(projectPaths.programs, program)]
     .flatMap((folder) => readdirSync(folder).map((name) => ({ path: join(folder, name), name })))
-    .filter(({ name }) => name.endsWith('.go') && !(program === 'notls' && name === 'certificate.go'));
+    .filter(({ name }) => name.endsWith('.go') && !(withoutTls.has(program) && name === 'certificate.go'));
 }
+
+/** They must not link crypto/tls. */
+const withoutTls: ReadonlySet<string> = new Set(['notls', 'sockets']);
 
 function buildEnvironment(build: GoBuild, toolchain: GoToolchain): NodeJS.ProcessEnv {
   const minor = Number(toolchain.version.split('.')[1]);

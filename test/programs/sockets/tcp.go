@@ -13,7 +13,9 @@ import (
 // serveTCP listens, and serves by itself or in a process of its own: `prefork` hands over the listener, `hand-over` each
 // connection once it is accepted.
 func serveTCP(network, address string, options map[string]bool) {
-	listener, err := net.Listen(network, address)
+	listening := net.ListenConfig{}
+	listening.SetMultipathTCP(options["multipath"])
+	listener, err := listening.Listen(context.Background(), network, address)
 	check(err)
 	file, err := listener.(*net.TCPListener).File()
 	check(err)
@@ -53,7 +55,7 @@ func workTCP(options map[string]bool) {
 
 func acceptAll(listener net.Listener, file *os.File, options map[string]bool) {
 	for {
-		var connection net.Conn
+		var connection io.ReadWriteCloser
 		var err error
 		if options["bare"] {
 			connection, err = acceptBare(file)
@@ -66,18 +68,16 @@ func acceptAll(listener net.Listener, file *os.File, options map[string]bool) {
 }
 
 // acceptBare does not ask for the peer's address, as many programs in C do.
-func acceptBare(file *os.File) (net.Conn, error) {
+func acceptBare(file *os.File) (io.ReadWriteCloser, error) {
 	check(syscall.SetNonblock(int(file.Fd()), false))
 	fd, _, errno := syscall.Syscall6(syscall.SYS_ACCEPT4, file.Fd(), 0, 0, syscall.SOCK_CLOEXEC, 0, 0)
 	if errno != 0 {
 		return nil, errno
 	}
-	accepted := os.NewFile(fd, "accepted")
-	defer accepted.Close()
-	return net.FileConn(accepted)
+	return os.NewFile(fd, "accepted"), nil
 }
 
-func echo(connection net.Conn, options map[string]bool) {
+func echo(connection io.ReadWriteCloser, options map[string]bool) {
 	buffer := make([]byte, 65536)
 	for {
 		length, err := connection.Read(buffer)
@@ -102,7 +102,11 @@ func speakTCP(network, address string, options map[string]bool) {
 		}
 		switch command {
 		case "connect":
-			dialer := net.Dialer{LocalAddr: localAddress(options)}
+			dialer := net.Dialer{}
+			if local := localAddress(options); local != nil {
+				dialer.LocalAddr = local
+			}
+			dialer.SetMultipathTCP(options["multipath"])
 			opened, err := dialer.DialContext(context.Background(), network, address)
 			check(err)
 			connection = opened
@@ -136,7 +140,7 @@ func exchange(connection net.Conn) {
 }
 
 // localAddress is the option from=PORT.
-func localAddress(options map[string]bool) net.Addr {
+func localAddress(options map[string]bool) *net.TCPAddr {
 	for option := range options {
 		if strings.HasPrefix(option, "from=") {
 			port, err := strconv.Atoi(option[len("from="):])
