@@ -129,20 +129,15 @@ describe('the process of a TCP packet, from SYN to last FIN', () => {
   test('two processes with the same peer', async (context) => {
     const { network, packets } = await prepare(context);
     const server = await startSockets(context, ['tcp-server', 'tcp4', ':0'], network.enter);
-    const clients = await Promise.all(
-      [21_101, 21_102].map((port) =>
-        startSockets(context, [
-          ...['tcp-client', 'tcp4', `${network.there.ipv4}:${server.port}`],
-          `from=${port}`,
-        ]),
-      ),
-    );
+    const args = ['tcp-client', 'tcp4', `${network.there.ipv4}:${server.port}`];
+    const one = await startSockets(context, args);
+    const other = await startSockets(context, args);
     for (const command of ['connect', 'exchange', 'close'])
-      await Promise.all(clients.map(async (client) => client.run(command)));
+      await Promise.all([one.run(command), other.run(command)]);
 
     const all = await takeAll(packets);
-    expect(strangers(flow(all, 21_101), () => [clients[0]?.pid])).toEqual([]);
-    expect(strangers(flow(all, 21_102), () => [clients[1]?.pid])).toEqual([]);
+    expect(strangers(flow(all, one.localPort), () => [one.pid])).toEqual([]);
+    expect(strangers(flow(all, other.localPort), () => [other.pid])).toEqual([]);
     expect(flow(all, server.port).length).toBeGreaterThan(16);
   });
 
@@ -227,14 +222,8 @@ describe('filtered for one process, the kernel keeps its flows whole and no othe
     const { network } = await prepare(context);
     const there = await startSockets(context, ['tcp-server', 'tcp4', ':0'], network.enter);
     const local = await startSockets(context, ['tcp-server', 'tcp4', '127.0.0.1:0']);
-    const clients = await Promise.all(
-      Array.from({ length: 16 }, async (_, index) =>
-        startSockets(context, [
-          ...['tcp-client', 'tcp4', `${network.there.ipv4}:${there.port}`],
-          `from=${21_000 + index}`,
-        ]),
-      ),
-    );
+    const args = ['tcp-client', 'tcp4', `${network.there.ipv4}:${there.port}`];
+    const clients = await Promise.all(Array.from({ length: 16 }, async () => startSockets(context, args)));
     const onLo = await startSockets(context, ['tcp-client', 'tcp4', `127.0.0.1:${local.port}`]);
     const wanted = clients[7];
     const packets = startPackets({
@@ -247,7 +236,7 @@ describe('filtered for one process, the kernel keeps its flows whole and no othe
     const all = await takeAll(packets);
     const lo = all.filter((packet) => packet.interface === 'lo');
     const veth = all.filter((packet) => packet.interface === network.interface);
-    expect(flow(veth, 21_007)).toEqual(veth);
+    expect(flow(veth, wanted?.localPort ?? 0)).toEqual(veth);
     expectWhole(veth, there.port);
     expect(strangers(veth, () => [wanted?.pid])).toEqual([]);
     // Each packet between the two is the server's, too.

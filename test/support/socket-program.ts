@@ -30,6 +30,11 @@ export class SocketProgram {
     return this.#running.port;
   }
 
+  /** Port of the latest connection that a TCP client made. */
+  get localPort(): number {
+    return Number(this.#running.records('local').at(-1)?.['port']);
+  }
+
   /** The process that serves in place of the one that was started. */
   async worker(): Promise<number> {
     return Number((await this.#running.waitFor('worker'))['pid']);

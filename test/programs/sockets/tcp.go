@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -21,7 +20,7 @@ func serveTCP(network, address string, options map[string]bool) {
 	check(err)
 	if options["prefork"] {
 		startWorker("tcp-worker", file, options, func() { announceReady(listener.Addr().String()) })
-		select {}
+		waitForEnd()
 	}
 	announceReady(listener.Addr().String())
 	if options["hand-over"] {
@@ -32,7 +31,7 @@ func serveTCP(network, address string, options map[string]bool) {
 		startWorker("tcp-worker", accepted, map[string]bool{"connected": true}, func() {})
 		check(accepted.Close())
 		check(connection.Close())
-		select {}
+		waitForEnd()
 	}
 	acceptAll(listener, file, options)
 }
@@ -103,13 +102,11 @@ func speakTCP(network, address string, options map[string]bool) {
 		switch command {
 		case "connect":
 			dialer := net.Dialer{}
-			if local := localAddress(options); local != nil {
-				dialer.LocalAddr = local
-			}
 			dialer.SetMultipathTCP(options["multipath"])
 			opened, err := dialer.DialContext(context.Background(), network, address)
 			check(err)
 			connection = opened
+			fmt.Printf("{\"type\":\"local\",\"port\":%d}\n", opened.LocalAddr().(*net.TCPAddr).Port)
 		case "exchange":
 			exchange(connection)
 		case "reset":
@@ -137,16 +134,4 @@ func exchange(connection net.Conn) {
 		}
 		check(err)
 	}
-}
-
-// localAddress is the option from=PORT.
-func localAddress(options map[string]bool) *net.TCPAddr {
-	for option := range options {
-		if strings.HasPrefix(option, "from=") {
-			port, err := strconv.Atoi(option[len("from="):])
-			check(err)
-			return &net.TCPAddr{Port: port}
-		}
-	}
-	return nil
 }

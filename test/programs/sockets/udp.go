@@ -12,7 +12,7 @@ func serveUDP(network, address string, options map[string]bool) {
 		file, err := connection.(*net.UDPConn).File()
 		check(err)
 		startWorker("udp-worker", file, options, func() { announceReady(connection.LocalAddr().String()) })
-		select {}
+		waitForEnd()
 	}
 	announceReady(connection.LocalAddr().String())
 	echoPackets(connection)

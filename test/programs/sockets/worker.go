@@ -19,3 +19,12 @@ func startWorker(role string, file *os.File, options map[string]bool, ready func
 	check(worker.Start())
 	ready()
 }
+
+// waitForEnd stays while its worker serves, until standard input ends.
+func waitForEnd() {
+	for {
+		if _, more := readCommand(); !more {
+			return
+		}
+	}
+}
