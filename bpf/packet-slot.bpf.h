@@ -33,7 +33,8 @@ struct {
 static __always_inline bool load_bytes(struct __sk_buff *skb, __u32 from, __u8 *to, __u64 length, const __u64 most)
 {
 	asm volatile("" : "+r"(length));
-	if (length == 0)
+	/* Signed, because older verifiers (6.1) learn nothing about the least value from `== 0`. */
+	if ((__s64)length <= 0)
 		return true;
 	if (length > most)
 		return false;
