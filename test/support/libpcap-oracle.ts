@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import type { ClassicInstruction } from '../../src/bpf/classic-instruction.ts';
+import { encodeClassicProgram } from './encode-classic-program.ts';
 
 const library = koffi.load('libpcap.so.0.8');
 const offlineFilter = library.func('int pcap_offline_filter(void *, void *, void *)');
@@ -23,15 +24,4 @@ export class LibpcapOracle {
     this.#header.writeUInt32LE(packet.length, 20);
     return Number(offlineFilter(this.#program, this.#header, packet)) >>> 0;
   }
-}
-
-function encodeClassicProgram(program: readonly ClassicInstruction[]): Buffer {
-  const bytes = Buffer.alloc(program.length * 8);
-  for (const [index, { code, jumpTrue, jumpFalse, k }] of program.entries()) {
-    bytes.writeUInt16LE(code, index * 8);
-    bytes[index * 8 + 2] = jumpTrue;
-    bytes[index * 8 + 3] = jumpFalse;
-    bytes.writeUInt32LE(k, index * 8 + 4);
-  }
-  return bytes;
 }

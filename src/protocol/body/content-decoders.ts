@@ -16,26 +16,38 @@ export const contentDecoders: ReadonlyMap<string, readonly ContentDecoder[]> = n
 ]);
 
 function decodeGzip(wire: Uint8Array, limitBytes: number, mayEndEarly: boolean): Buffer {
-  return zlib.gunzipSync(wire, zlibOptions(limitBytes, mayEndEarly));
+  return zlib.gunzipSync(wire, zlibOptions(wire, limitBytes, mayEndEarly));
 }
 
 function decodeZlib(wire: Uint8Array, limitBytes: number, mayEndEarly: boolean): Buffer {
-  return zlib.inflateSync(wire, zlibOptions(limitBytes, mayEndEarly));
+  return zlib.inflateSync(wire, zlibOptions(wire, limitBytes, mayEndEarly));
 }
 
 function decodeRawDeflate(wire: Uint8Array, limitBytes: number, mayEndEarly: boolean): Buffer {
-  return zlib.inflateRawSync(wire, zlibOptions(limitBytes, mayEndEarly));
+  return zlib.inflateRawSync(wire, zlibOptions(wire, limitBytes, mayEndEarly));
 }
 
-function zlibOptions(limitBytes: number, mayEndEarly: boolean): zlib.ZlibOptions {
+function zlibOptions(wire: Uint8Array, limitBytes: number, mayEndEarly: boolean): zlib.ZlibOptions {
   const finishFlush = mayEndEarly ? zlib.constants.Z_SYNC_FLUSH : zlib.constants.Z_FINISH;
-  return { finishFlush, maxOutputLength: limitBytes };
+  return { finishFlush, maxOutputLength: limitBytes, chunkSize: chunkBytes(wire) };
+}
+
+/**
+ * Node allocates this much at once, 16 KiB if it is not told. After an error it holds it until the event loop turns,
+ * and thousands of small broken bodies may come in one turn.
+ */
+function chunkBytes(wire: Uint8Array): number {
+  return Math.min(16 * 1024, Math.max(1024, 16 * wire.length));
 }
 
 function decodeBrotli(wire: Uint8Array, limitBytes: number, mayEndEarly: boolean): Buffer {
   const { BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH } = zlib.constants;
   const finishFlush = mayEndEarly ? BROTLI_OPERATION_FLUSH : BROTLI_OPERATION_FINISH;
-  return zlib.brotliDecompressSync(wire, { finishFlush, maxOutputLength: limitBytes });
+  return zlib.brotliDecompressSync(wire, {
+    finishFlush,
+    maxOutputLength: limitBytes,
+    chunkSize: chunkBytes(wire),
+  });
 }
 
 /** In Node from 22.15 on. */
@@ -53,6 +65,10 @@ function zstdEntry(): [string, readonly ContentDecoder[]][] {
   const { ZSTD_e_flush: flush, ZSTD_e_end: end } = constants;
   if (zstdDecompressSync === undefined || flush === undefined || end === undefined) return [];
   const decode: ContentDecoder = (wire, limitBytes, mayEndEarly) =>
-    zstdDecompressSync(wire, { finishFlush: mayEndEarly ? flush : end, maxOutputLength: limitBytes });
+    zstdDecompressSync(wire, {
+      finishFlush: mayEndEarly ? flush : end,
+      maxOutputLength: limitBytes,
+      chunkSize: chunkBytes(wire),
+    });
   return [['zstd', [decode]]];
 }

@@ -1,7 +1,7 @@
 import { buildEntryProgram } from '../../../src/packet/filter/build-entry-program.ts';
 import type { ClassicInstruction } from '../../../src/bpf/classic-instruction.ts';
 import { Random } from '../../support/random.ts';
-import { runEbpf } from './ebpf-machine.ts';
+import { machineInterface, runEbpf } from './ebpf-machine.ts';
 import { interpretClassic } from './interpret-classic.ts';
 import { randomPacket, randomProgram, randomTag } from './random-program.ts';
 
@@ -16,7 +16,7 @@ export function checkRandomProgram(seed: number): Outcome {
   return checkProgram(randomProgram(random), random);
 }
 
-function checkProgram(program: readonly ClassicInstruction[], random: Random): Outcome {
+export function checkProgram(program: readonly ClassicInstruction[], random: Random): Outcome {
   const linkType = random.pick(['ethernet', 'ethernet', 'raw'] as const);
   const built = buildEntryProgram({
     filter: program,
@@ -35,7 +35,7 @@ function checkProgram(program: readonly ClassicInstruction[], random: Random): O
     const tag = hasTag ? randomTag(random) : undefined;
     const inFile =
       tag === undefined ? bytes : Buffer.concat([bytes.subarray(0, 12), tag, bytes.subarray(12)]);
-    const expected = interpretClassic(program, inFile);
+    const expected = interpretClassic(program, inFile, extensions);
     const result = runEbpf(built.instructions, { bytes, linearBytes, ...(tag === undefined ? {} : { tag }) });
     const isRight =
       (expected === 0 ? result.control === undefined : result.control?.join() === `${expected},7,1`) &&
@@ -49,3 +49,9 @@ function checkProgram(program: readonly ClassicInstruction[], random: Random): O
   }
   return 'decided';
 }
+
+/** SKF_AD_PKTTYPE of a packet that leaves (PACKET_OUTGOING), and SKF_AD_IFINDEX. */
+const extensions: ReadonlyMap<number, number> = new Map([
+  [0xffff_f004, 4],
+  [0xffff_f008, machineInterface],
+]);

@@ -14,6 +14,9 @@ export interface MachineResult {
   readonly counted: number;
 }
 
+/** Index of the interface that its packets are on. */
+export const machineInterface = 9;
+
 const contextBase = 0x1000_0000n;
 const packetBase = 0x2000_0000n;
 const stackBase = 0x7000_0000n;
@@ -42,6 +45,7 @@ class EbpfMachine {
     this.#program = program;
     this.#packet = packet;
     this.#context.writeUInt32LE(packet.bytes.length, 0);
+    this.#context.writeUInt32LE(machineInterface, 40);
     if (packet.tag) {
       this.#context.writeUInt32LE(1, 20);
       this.#context.writeUInt32LE(packet.tag.readUInt16BE(2), 24);

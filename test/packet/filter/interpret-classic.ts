@@ -2,13 +2,13 @@ import type { ClassicInstruction } from '../../../src/bpf/classic-instruction.ts
 
 /**
  * What a classic program returns for a packet, written from the semantics in libpcap's bpf_filter.c and independent of
- * the converter: 0 is no match, so is a load beyond the end and a division by zero. `lengthBytes` is that on the wire.
- * Only for programs that jump forward and end by returning.
+ * the converter: 0 is no match, so is a load beyond the end and a division by zero. `extensions` are the values of
+ * what Linux keeps beside a packet, by offset. Only for programs that jump forward and end by returning.
  */
 export function interpretClassic(
   program: readonly ClassicInstruction[],
   packet: Buffer,
-  lengthBytes: number = packet.length,
+  extensions: ReadonlyMap<number, number> = new Map(),
 ): number {
   const memory = new Uint32Array(16);
   let a = 0;
@@ -29,7 +29,7 @@ export function interpretClassic(
       case 0x40:
       case 0x48:
       case 0x50: {
-        const value = load((code & 0xe0) === 0x40 ? x + k : k);
+        const value = (code & 0xe0) === 0x40 ? load(x + k) : (extensions.get(k) ?? load(k));
         if (value === undefined) return 0;
         a = value;
         break;
@@ -53,10 +53,10 @@ export function interpretClassic(
         x = memory[k] ?? 0;
         break;
       case 0x80:
-        a = lengthBytes;
+        a = packet.length;
         break;
       case 0x81:
-        x = lengthBytes;
+        x = packet.length;
         break;
       case 0x02:
         memory[k] = a;

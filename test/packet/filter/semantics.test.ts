@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClassicInstruction } from '../../../src/bpf/classic-instruction.ts';
 import { buildEntryProgram } from '../../../src/packet/filter/build-entry-program.ts';
 import { LibpcapOracle } from '../../support/libpcap-oracle.ts';
-import { runEbpf } from './ebpf-machine.ts';
+import { machineInterface, runEbpf } from './ebpf-machine.ts';
 import { interpretClassic } from './interpret-classic.ts';
 
 const returnA = at(0x16);
@@ -57,6 +57,11 @@ describe('where classic BPF and eBPF differ, libpcap is followed', () => {
 test.each([0, 7, 15])('memory word %i is zero until it is written', (word) => {
   expect(run([at(0x60, word), at(0x04, 5), returnA], packet, 64)).toEqual([5, 7, 0]);
   expect(run([at(0x61, word), at(0x87), at(0x04, 5), returnA], packet, 64)).toEqual([5, 7, 0]);
+});
+
+test('what Linux keeps beside a packet: its direction and its interface', () => {
+  expect(run([at(0x28, 0xffff_f008), returnA], packet, 64)).toEqual([machineInterface, 7, 0]);
+  expect(run([at(0x20, 0xffff_f004), at(0x04, 1), returnA], packet, 64)).toEqual([1, 7, 0]);
 });
 
 describe('packets beyond what a pointer may be moved by', () => {
