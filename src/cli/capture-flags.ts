@@ -29,6 +29,7 @@ export interface OutputFlags {
   readonly G?: number;
   readonly W?: number;
   readonly packetCount?: number;
+  readonly pcapPlaintext?: string;
   readonly json?: true;
   readonly raw?: true;
   readonly hex?: true;

@@ -27,8 +27,12 @@ export async function capture(
 ): Promise<number> {
   checkFlags(flags, words);
   const packets = readPacketOptions(flags, filter);
-  const plan = planOutputs(flags, [goFamily.name], recordsOnly(flags));
-  const probes = chooseProbes(plan.modes, plan.data === 'connections' || flags.record !== undefined);
+  const plan = planOutputs(flags, [goFamily.name], flags.record !== undefined);
+  const probes = chooseProbes({
+    modes: plan.modes,
+    ties: plan.data === 'connections' || flags.record !== undefined,
+    text: plan.plaintext !== null,
+  });
   const ready = new ReadyFile(flags.readyFile);
   const status = new StatusOutput(flags.color);
   using watch = new StopWatch();
@@ -89,14 +93,6 @@ export async function capture(
 
 function findPacketPath(opened: readonly OpenOutput[]): string {
   return opened.find(({ packetPath }) => packetPath !== undefined)?.packetPath ?? '-';
-}
-
-/** `--record` alone prints nothing. */
-function recordsOnly(flags: CaptureFlags): boolean {
-  const { record, model, json, raw, hex, output, quiet, tsize } = flags;
-  return (
-    record !== undefined && [model, json, raw, hex, output, quiet, tsize].every((flag) => flag === undefined)
-  );
 }
 
 function openRecording(flags: CaptureFlags, watch: StopWatch): RecordingFile | undefined {

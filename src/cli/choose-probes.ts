@@ -10,9 +10,16 @@ export interface ProbeChoice {
   readonly handshakesOnly: boolean;
 }
 
-/** `ties`: secrets are told with their connection, which is learnt where the handshake is written. */
-export function chooseProbes(modes: ReadonlySet<Mode>, ties: boolean): ProbeChoice {
-  const text = modes.has('text') || modes.has('none');
+export interface ProbeNeeds {
+  readonly modes: ReadonlySet<Mode>;
+  /** Secrets are told with their connection, which is learnt where the handshake is written. */
+  readonly ties: boolean;
+  /** What programs say is wanted, whatever the modes are. */
+  readonly text: boolean;
+}
+
+export function chooseProbes({ modes, ties, text: wantsText }: ProbeNeeds): ProbeChoice {
+  const text = wantsText || modes.has('text') || modes.has('none');
   const secrets = modes.has('keylog') || modes.has('pcap');
   const roles = new Set<SiteRole>();
   if (text) for (const role of ['write', 'read', 'close', 'socket'] as const) roles.add(role);

@@ -5,6 +5,7 @@ import type { CaptureOutput } from './capture-output.ts';
 import { openDataOutput } from './data-output.ts';
 import { openKeyLogOutput } from './keylog-output.ts';
 import { openPacketOutput } from './packet-output.ts';
+import { openPlaintextOutput } from './plaintext-output.ts';
 import type { OutputPlan } from './plan-outputs.ts';
 import type { StopWatch } from './stop-cause.ts';
 
@@ -37,5 +38,6 @@ export function openOutputs(plan: OutputPlan, flags: OutputFlags, watch: StopWat
   if (plan.data !== null) outputs.push(openDataOutput(plan.data, flags, watch));
   if (plan.keyLog !== null) outputs.push(openKeyLogOutput(plan.keyLog, watch));
   if (plan.packets !== null) outputs.push(openPacketOutput(plan.packets, flags, watch));
+  if (plan.plaintext !== null) outputs.push(openPlaintextOutput(plan.plaintext, watch));
   return outputs;
 }

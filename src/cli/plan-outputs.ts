@@ -12,6 +12,8 @@ export interface OutputPlan {
   readonly keyLog: string | null;
   /** Where packets go; null without them. */
   readonly packets: PacketFile | null;
+  /** Where decrypted text goes as packets; null without them. */
+  readonly plaintext: string | null;
   /** Whether secrets are wanted at all. */
   readonly secrets: boolean;
 }
@@ -24,22 +26,23 @@ export interface PacketFile {
 }
 
 /**
- * Decides by the flags alone. `families` are those that are captured; `recordOnly` says that text was not asked for.
+ * Decides by the flags alone. `families` are those that are captured; `records` says that a recording is made.
  *
  * @throws {UserError} when flags contradict each other
  */
 export function planOutputs(
   flags: OutputFlags,
   families: readonly string[],
-  recordOnly: boolean = false,
+  records: boolean = false,
 ): OutputPlan {
   const modes: ReadonlySet<Mode> = flags.model ?? new Set<Mode>(['text']);
-  const data = chooseData(modes, flags, recordOnly);
+  const filesOnly = (records || flags.pcapPlaintext !== undefined) && !namesOutput(flags);
+  const data = chooseData(modes, flags, filesOnly);
   const keyLog = modes.has('keylog') ? (flags.keylogfile ?? `${defaultStem(families)}_key.log`) : null;
   if (keyLog === null && flags.keylogfile !== undefined) {
     throw usage('-k names a key log, but none is asked for', 'add -m keylog, or -m text,keylog for both');
   }
-  if (data === null && flags.output !== undefined && !recordOnly) {
+  if (data === null && flags.output !== undefined) {
     throw usage(
       '-o is for text and JSON, and neither is asked for',
       'add --json or -m text, or leave out -o',
@@ -52,11 +55,20 @@ export function planOutputs(
     ...(keyLog === '-' ? ['the key log'] : []),
     ...(packets?.path === '-' ? ['packets'] : []),
   ]);
-  return { modes, data, keyLog, packets, secrets: modes.has('keylog') || packets !== null };
+  const plaintext = flags.pcapPlaintext ?? null;
+  if (plaintext === '-') {
+    throw usage('packets of decrypted text cannot go to stdout', 'give --pcap-plaintext a file name');
+  }
+  return { modes, data, keyLog, packets, plaintext, secrets: modes.has('keylog') || packets !== null };
 }
 
-function chooseData(modes: ReadonlySet<Mode>, flags: OutputFlags, recordOnly: boolean): OutputPlan['data'] {
-  if (modes.has('text')) return recordOnly ? null : 'everything';
+/** A recording, or packets of text, alone print nothing: is there a flag that asks for more? */
+function namesOutput({ model, json, raw, hex, output, quiet, tsize }: OutputFlags): boolean {
+  return [model, json, raw, hex, output, quiet, tsize].some((flag) => flag !== undefined);
+}
+
+function chooseData(modes: ReadonlySet<Mode>, flags: OutputFlags, filesOnly: boolean): OutputPlan['data'] {
+  if (modes.has('text')) return filesOnly ? null : 'everything';
   return flags.json === true ? 'connections' : null;
 }
 

@@ -148,6 +148,7 @@ function addOutputOptions(command: Command): Command {
     .option('-C <size>', 'another file after this many million bytes, or with a unit: 64M', parseFileSize)
     .option('-G <seconds>', 'another file after this time; its name is a format for strftime', parseCount)
     .option('-W <number>', 'with -C: as many files, in turn; with -G: stop after as many', parseCount)
+    .option('--pcap-plaintext <file>', 'decrypted text as packets of TCP, for tools that cannot use secrets')
     .option('--json', 'JSON Lines')
     .option('--raw', 'no protocol parsing: bytes as they were captured')
     .option('--hex', 'hex dump of bodies and chunks')

@@ -121,6 +121,11 @@ export class PlaintextPacketsSink {
     this.#ended = true;
   }
 
+  /** Resolves when there is room again: for producers that can wait. */
+  drained(): Promise<void> {
+    return 'drained' in this.#output ? this.#output.drained() : Promise.resolve();
+  }
+
   /** After {@link end}: delivers what waits, for at most `limitMs`. Returns how many bytes were never delivered. */
   close(limitMs: number): Promise<number> {
     this.end();
