@@ -7,7 +7,7 @@ export async function sendDatagrams(
   to: NetworkEnd,
   options: { readonly count: number; readonly bytes?: number; readonly port?: number },
 ): Promise<void> {
-  const [command = '', ...args] = [
+  const [command, ...args] = [
     ...from.enter,
     process.execPath,
     '-e',
