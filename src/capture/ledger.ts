@@ -76,7 +76,12 @@ export class Ledger {
    */
   *endProcess(pid: number, timeNs: number, lossy: boolean): Generator<OffsetsEvent> {
     const pointers = new Set(this.#open.get(pid)?.keys());
-    if (lossy) for (const one of this.#entries()) if (one.pid === pid) pointers.add(one.pointer);
+    if (lossy) {
+      for (const one of this.#entries()) {
+        const key = { pid, pointer: one.pointer, generation: readWord(one.entry, ledgerEntry.generation) };
+        if (one.pid === pid && this.#closing.get(nameOf(key))?.settled !== true) pointers.add(one.pointer);
+      }
+    }
     for (const pointer of pointers) {
       const offsets = this.#read(pid, pointer, timeNs, false);
       if (offsets) yield offsets;

@@ -55,6 +55,7 @@ export class JsonSink implements Sink {
 
   end(totals: Totals): void {
     this.#drops.flush((fields) => this.#put('gap', this.#lastTimeNs, fields));
+    if (totals.unplacedBytes > 0) this.#put('gap', this.#lastTimeNs, formatUnplaced(totals.unplacedBytes));
     this.#put('end', this.#lastTimeNs, jsonEnd(totals));
   }
 
@@ -141,6 +142,11 @@ function formatUnit(event: UnitMessage): Utf8String {
   const sizes = { length: lengthBytes, wireLength: wireLengthBytes };
   const rest = { fields: event.fields, cut: event.cut };
   return `${inside({ ...ids, protocol, kind, direction, ...sizes, ...rest })},${jsonBytes(bytes)}`;
+}
+
+/** Bytes that were lost with every event that could have said which connection they were of. */
+function formatUnplaced(bytes: number): Utf8String {
+  return safeJson(`"connection":null,"direction":null,"offset":null,"length":${bytes},"reason":"ring-full"`);
 }
 
 function formatGap(event: StreamGap): Utf8String {

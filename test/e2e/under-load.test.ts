@@ -1,10 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Capture } from '../support/capture.ts';
-import type { JsonRecord } from '../support/json-record.ts';
 import { readKernelObjects, survivingObjects } from '../support/kernel-objects.ts';
+import { LoadProgram } from '../support/load-program.ts';
 import { changedText } from '../support/process-text.ts';
 import { needCapture, needProgram } from '../support/requirements.ts';
-import { RunningProgram } from '../support/running-program.ts';
 import { assembleConnections } from '../support/streams.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -16,13 +15,13 @@ describe.each([
   test('kill -9 of tlstap: every request is answered, no probe stays in the code, no program in the kernel', async (context) => {
     await needCapture(context);
     const path = needProgram(context, 'load');
-    const program = await startLoad(path);
+    const load = await startLoad(path);
     const capture = await startCapture(['gotls', '-e', path, '--raw', '--json'], method);
     const objects = readKernelObjects(capture.pid);
     expect(objects.programs.length).toBeGreaterThan(0);
     // Otherwise the comparison below would show nothing.
-    expect(changedText(program.pid, path).length).toBeGreaterThan(0);
-    await goOn(program);
+    expect(changedText(load.pid, path).length).toBeGreaterThan(0);
+    await load.goOn();
 
     expect(await capture.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
 
@@ -31,10 +30,10 @@ describe.each([
       20_000,
       () => survivingObjects(objects).join(', '),
     );
-    expect(changedText(program.pid, path)).toEqual([]);
-    await goOn(program);
-    expectUnharmed(await stopLoad(program));
-    expect(await program.end()).toBe(0);
+    expect(changedText(load.pid, path)).toEqual([]);
+    await load.goOn();
+    await load.stop();
+    await load.end();
   });
 
   test.for([
@@ -43,9 +42,9 @@ describe.each([
   ] as const)('SIGINT while it prints %s: the summary within 2 s, exit code 0', async ([, args], context) => {
     await needCapture(context);
     const path = needProgram(context, 'load');
-    const program = await startLoad(path);
+    const load = await startLoad(path);
     const capture = await startCapture(['gotls', '-e', path, ...args], method);
-    await goOn(program);
+    await load.goOn();
 
     const before = performance.now();
     process.kill(capture.pid, 'SIGINT');
@@ -58,8 +57,8 @@ describe.each([
 
     expect(await capture.exit()).toMatchObject({ code: 0, signal: null });
     expect(seconds).toBeLessThan(2);
-    expectUnharmed(await stopLoad(program));
-    expect(await program.end()).toBe(0);
+    await load.stop();
+    await load.end();
   });
 });
 
@@ -67,22 +66,21 @@ test('a target that is killed: all that it had said, its connections end, and th
   await needCapture(context);
   const path = needProgram(context, 'load');
   const capture = await startCapture(['gotls', '-e', path, '--raw', '--json'], '');
-  const server = await start(path, ['-mode', 'server']);
-  const client = await start(path, ['-mode', 'client', '-address', server.address]);
-  client.send('begin 16');
-  await goOn(client);
+  const server = await LoadProgram.start(path, ['-mode', 'server']);
+  const client = await LoadProgram.start(path, ['-mode', 'client', '-address', server.program.address]);
+  await client.tell('begin 16');
+  await client.goOn();
 
-  server.kill();
+  server.program.kill();
 
-  expect(await server.exit()).toBeNull();
+  expect(await server.program.exit()).toBeNull();
   await capture.waitForOutput((output) => closesOf(output, server.pid) === 16);
   expect(capture.records('end')).toEqual([]);
   // Another one is captured as before.
-  const later = await start(path);
-  later.send('crowd 4');
-  await later.waitFor('crowd');
-  expect(await later.end()).toBe(0);
-  expect(await client.end()).toBe(0);
+  const later = await LoadProgram.start(path);
+  await later.tell('crowd 4');
+  await later.end();
+  await client.end();
   expect(await capture.stop()).toMatchObject({ code: 0 });
 
   const connections = assembleConnections(capture.records(), { keepBytes: true });
@@ -101,47 +99,17 @@ test('a target that is killed: all that it had said, its connections end, and th
   }
 });
 
-async function start(path: string, args: readonly string[] = []): Promise<RunningProgram> {
-  const program = await RunningProgram.start(path, args);
-  onTestFinished(() => program.kill());
-  return program;
-}
-
-async function startLoad(path: string): Promise<RunningProgram> {
-  const program = await start(path);
-  program.send('begin 16');
-  await goOn(program);
-  return program;
+async function startLoad(path: string): Promise<LoadProgram> {
+  const load = await LoadProgram.start(path);
+  await load.tell('begin 16');
+  await load.goOn();
+  return load;
 }
 
 async function startCapture(args: readonly string[], method: string): Promise<Capture> {
   const capture = await Capture.start({ args, env: method === '' ? {} : { TLSTAP_ATTACH: method } });
   onTestFinished(() => capture.dispose());
   return capture;
-}
-
-/** Waits until it has answered 2,000 more requests. */
-async function goOn(program: RunningProgram): Promise<void> {
-  const answered = async (): Promise<number> => {
-    const count = program.records('count').length + 1;
-    program.send('count');
-    return Number((await program.waitFor('count', count))['answered']);
-  };
-  const enough = (await answered()) + 2_000;
-  await waitUntil(
-    async () => (await answered()) >= enough,
-    30_000,
-    () => `answers: ${JSON.stringify(program.records('count').at(-1))}`,
-  );
-}
-
-async function stopLoad(program: RunningProgram): Promise<JsonRecord> {
-  program.send('stop');
-  return program.waitFor('stop');
-}
-
-function expectUnharmed(told: JsonRecord): void {
-  expect(told).toMatchObject({ wrong: 0, asked: told['answered'] });
 }
 
 function closesOf(output: string, pid: number): number {

@@ -147,6 +147,18 @@ test('a gap that the reader was too slow for is not forgotten either', () => {
   ]);
 });
 
+test('bytes that nobody knows the connection of have a gap of their own, before the end', () => {
+  const counters = { ...noCounters, ringFullEvents: 2, ringFullBytes: 512 };
+  const output = capture(
+    (script) => script.gap(fakeConnection(1), 'read', 12, 'ring-full'),
+    undefined,
+    counters,
+  );
+  const records = linesOf(output).map((line) => JSON.parse(line) as Fields);
+  expect(records.at(-2)).toMatchObject({ type: 'gap', connection: null, length: 500, reason: 'ring-full' });
+  expect(records.at(-1)).toMatchObject({ type: 'end', lostBytes: 512, unplacedBytes: 500 });
+});
+
 test('gaps of the output are said at the next tick, and at the end', () => {
   const reader = new SlowReader();
   capture((script) => {
@@ -189,7 +201,11 @@ class SlowReader {
   };
 }
 
-function capture(play: (script: EventScript) => void, write?: (text: string) => boolean): string {
+function capture(
+  play: (script: EventScript) => void,
+  write?: (text: string) => boolean,
+  counters = noCounters,
+): string {
   let output = '';
   const append = (text: string): boolean => {
     output += text;
@@ -208,7 +224,7 @@ function capture(play: (script: EventScript) => void, write?: (text: string) => 
       sink.write(event);
     }, 200_000),
   );
-  sink.end(totals.totals(noCounters, 0));
+  sink.end(totals.totals(counters, 0));
   return output;
 }
 
