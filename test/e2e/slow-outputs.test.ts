@@ -164,8 +164,11 @@ function lengthsOf(records: readonly JsonRecord[]): number {
 
 /** What the kernel side counted when it happened. */
 function countedLosses(end: JsonRecord | undefined): number {
-  const { ringFullBytes, faultBytes, tooLongBytes } = end?.['counters'] as Record<string, number>;
-  return (ringFullBytes ?? 0) + (faultBytes ?? 0) + (tooLongBytes ?? 0);
+  const counters = (end?.['counters'] ?? {}) as Record<string, number>;
+  return ['ringFullBytes', 'faultBytes', 'tooLongBytes'].reduce(
+    (sum, name) => sum + (counters[name] ?? Number.NaN),
+    0,
+  );
 }
 
 function reasonsOf(records: readonly JsonRecord[]): unknown[] {
