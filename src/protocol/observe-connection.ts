@@ -1,9 +1,12 @@
-import type { Direction } from '../event/event.ts';
+import type { Direction, Role } from '../event/event.ts';
 import type { ConnectionObserver, EndReason, ObserverContext } from './connection-observer.ts';
 import { decidingBytes, type Detected, detectProtocol } from './detect-protocol.ts';
 import { Http1Observer } from './http1/http1-observer.ts';
 import { Http2Observer } from './http2/http2-observer.ts';
 import { RawObserver } from './raw-observer.ts';
+import { findFrames } from './websocket/find-frames.ts';
+import { WebSocketObserver } from './websocket/websocket-observer.ts';
+import { shiftOffsets } from './shift-offsets.ts';
 
 /**
  * The observer of a connection whose protocol is not known yet. The first bytes of either direction decide; fewer than
@@ -21,6 +24,7 @@ class UndecidedConnection implements ConnectionObserver {
   #chosen: ConnectionObserver | null = null;
   /** Beginnings that are too short to tell, in the order they came. */
   #held: { readonly direction: Direction; readonly bytes: Buffer; readonly timeNs: number }[] = [];
+  #framePieces = 0;
   readonly #isInside: Record<Direction, boolean>;
   /** Directions whose beginning went by; those of a late join apart, which observers know of. */
   readonly #wentBy = new Set<Direction>();
@@ -40,7 +44,12 @@ class UndecidedConnection implements ConnectionObserver {
       this.#held.push({ direction, bytes: Buffer.from(bytes), timeNs });
       return;
     }
-    if (detected === 'none' && this.#isInside[direction]) return this.#pass(direction, bytes, timeNs);
+    if (detected === 'none' && this.#isInside[direction]) {
+      if (!this.#isWebSocket(direction, bytes)) return this.#pass(direction, bytes, timeNs);
+      for (const one of directions) this.#release(one);
+      this.#chosen = this.#makeWebSocket();
+      return this.#chosen.data(direction, bytes, timeNs);
+    }
     const chosen = this.#choose(detected, timeNs);
     for (const held of this.#held.splice(0)) chosen.data(held.direction, held.bytes, held.timeNs);
     chosen.data(direction, bytes, timeNs);
@@ -75,10 +84,24 @@ class UndecidedConnection implements ConnectionObserver {
     return chosen;
   }
 
+  /** A WebSocket in the middle has nothing but its frames: two pieces in a row that are made of them are no coincidence. */
+  #isWebSocket(direction: Direction, bytes: Uint8Array): boolean {
+    const client = clientDirection(this.#context.connection.role);
+    const fits = findFrames(bytes, client === null ? null : direction === client);
+    this.#framePieces = fits ? this.#framePieces + 1 : 0;
+    return this.#framePieces >= enoughPieces;
+  }
+
+  #makeWebSocket(): ConnectionObserver {
+    const context = shiftOffsets(this.#context, { ...this.#raw.offsets });
+    const client = clientDirection(this.#context.connection.role);
+    return new WebSocketObserver({ context, exchange: null, client, deflate: null });
+  }
+
   #make(detected: Exclude<Detected, 'more'>): ConnectionObserver {
     if (detected === 'none') return this.#raw;
     const context = shiftOffsets(this.#context, { ...this.#raw.offsets });
-    return detected === 'h2' ? new Http2Observer(context) : new Http1Observer(context);
+    return detected === 'h2' ? new Http2Observer(context) : new Http1Observer(context, observeConnection);
   }
 
   #pass(direction: Direction, bytes: Uint8Array, timeNs: number): void {
@@ -97,16 +120,10 @@ class UndecidedConnection implements ConnectionObserver {
   }
 }
 
-/** Observers count offsets from what they are given first; some of the stream may have gone by before. */
-function shiftOffsets(context: ObserverContext, by: Readonly<Record<Direction, number>>): ObserverContext {
-  if (by.read === 0 && by.write === 0) return context;
-  return {
-    ...context,
-    emit: (event) => {
-      const isShifted = event.type === 'data';
-      context.emit(isShifted ? { ...event, offset: event.offset + by[event.direction] } : event);
-    },
-  };
+function clientDirection(role: Role | null): Direction | null {
+  if (role === null) return null;
+  return role === 'client' ? 'write' : 'read';
 }
 
+const enoughPieces = 2;
 const directions: readonly Direction[] = ['read', 'write'];

@@ -3,8 +3,10 @@ import type { ConnectionObserver, EndReason, ObserverContext } from '../connecti
 import { ExchangeRecord } from '../exchange-record.ts';
 import type { MessageHead } from '../message-record.ts';
 import { RawData } from '../raw-data.ts';
+import { RawObserver } from '../raw-observer.ts';
 import { ExchangeQueue } from './exchange-queue.ts';
 import { messageFraming } from './message-framing.ts';
+import { type ObserveUnknown, Tunnel } from './tunnel.ts';
 import { type BegunMessage, type MessageOwner, MessageReader } from './message-reader.ts';
 import type { Http1Head } from './parse-head.ts';
 
@@ -17,11 +19,15 @@ export class Http1Observer implements ConnectionObserver, MessageOwner {
   readonly #queue: ExchangeQueue;
   readonly #read: MessageReader;
   readonly #write: MessageReader;
+  readonly #observeUnknown: ObserveUnknown;
+  #tunnel: Tunnel | null = null;
   #lastTimeNs = Number.POSITIVE_INFINITY;
 
-  constructor(context: ObserverContext) {
+  /** `observeUnknown` is asked for what comes after CONNECT, or an upgrade to a protocol that is not known here. */
+  constructor(context: ObserverContext, observeUnknown: ObserveUnknown = passOn) {
     const { joinedLate } = context.connection;
     this.#context = context;
+    this.#observeUnknown = observeUnknown;
     this.#queue = new ExchangeQueue(context);
     this.#read = new MessageReader(this, new RawData(context, 'read'), joinedLate);
     this.#write = new MessageReader(this, new RawData(context, 'write'), joinedLate);
@@ -36,13 +42,17 @@ export class Http1Observer implements ConnectionObserver, MessageOwner {
 
   gap(direction: Direction, lengthBytes: number | null, timeNs: number): void {
     this.#lastTimeNs = timeNs;
-    this.#reader(direction).gap(lengthBytes, timeNs);
+    const reader = this.#reader(direction);
+    const offset = reader.offset;
+    reader.gap(lengthBytes, timeNs);
+    if (reader.isTunnel) this.#tunnel?.gap(direction, lengthBytes, offset, timeNs);
   }
 
   end(timeNs: number, reason: EndReason): void {
     this.#read.end(timeNs, reason);
     this.#write.end(timeNs, reason);
     this.#queue.close(timeNs, reason);
+    this.#tunnel?.end(timeNs, reason);
   }
 
   begin(reader: MessageReader, head: Http1Head, startTimeNs: number, timeNs: number): BegunMessage {
@@ -63,8 +73,13 @@ export class Http1Observer implements ConnectionObserver, MessageOwner {
     if (reader.kind !== 'request') this.#queue.joinedInResponse(timeNs);
   }
 
-  tunnel(reader: MessageReader, timeNs: number): void {
+  tunnel(reader: MessageReader, exchange: ExchangeRecord, timeNs: number): void {
+    this.#tunnel ??= new Tunnel(this.#context, exchange, this.#observeUnknown);
     this.#other(reader).becomeRaw(timeNs);
+  }
+
+  tunnelled(reader: MessageReader, bytes: Uint8Array, offset: number, timeNs: number): void {
+    this.#tunnel?.data(reader === this.#read ? 'read' : 'write', bytes, offset, timeNs);
   }
 
   #beginRequest(head: Http1Head, message: MessageHead, timeNs: number): BegunMessage {
@@ -132,6 +147,10 @@ function messageHead(head: Http1Head, direction: Direction, startTimeNs: number)
     contentCoding: head.contentCoding,
     startTimeNs,
   };
+}
+
+function passOn(context: ObserverContext): ConnectionObserver {
+  return new RawObserver(context);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

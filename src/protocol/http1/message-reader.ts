@@ -24,7 +24,9 @@ export interface MessageOwner {
   /** Joined late: this direction did not begin with a message. */
   joinedInside(reader: MessageReader, timeNs: number): void;
   /** Both directions carry no HTTP from here on. */
-  tunnel(reader: MessageReader, timeNs: number): void;
+  tunnel(reader: MessageReader, exchange: ExchangeRecord, timeNs: number): void;
+  /** Bytes of such a direction, from `offset` of it on. */
+  tunnelled(reader: MessageReader, bytes: Uint8Array, offset: number, timeNs: number): void;
 }
 
 /** Cuts one direction of a connection into messages (RFC 9112), and emits as raw data what is none. */
@@ -82,6 +84,16 @@ export class MessageReader {
     this.#flushHeld(0, timeNs);
   }
 
+  /** Of the next byte, in its stream. */
+  get offset(): number {
+    return this.#piece.offset(0);
+  }
+
+  /** What it carries is not HTTP any more. */
+  get isTunnel(): boolean {
+    return this.#state === 'raw';
+  }
+
   /** The other direction accepted to switch protocols: what comes after the present message is not HTTP. */
   becomeRaw(timeNs: number): void {
     this.#isRawNext = true;
@@ -95,8 +107,9 @@ export class MessageReader {
     if (this.#state === 'body') return this.#readBody(at, timeNs);
     if (this.#state === 'peek') return this.#peek(at, timeNs);
     if (this.#state === 'resync') return this.#resync(at, timeNs);
-    this.#piece.emit(at, this.#piece.bytes.length, timeNs);
-    return this.#piece.bytes.length;
+    const { bytes } = this.#piece;
+    this.#owner.tunnelled(this, at === 0 ? bytes : bytes.subarray(at), this.#piece.offset(at), timeNs);
+    return bytes.length;
   }
 
   #readHead(from: number, timeNs: number): number {
@@ -164,7 +177,7 @@ export class MessageReader {
       case 'tunnel':
         this.#isRawNext = true;
         this.#endMessage(timeNs);
-        return this.#owner.tunnel(this, timeNs);
+        return this.#owner.tunnel(this, exchange, timeNs);
       case 'unknown':
         this.#cut(framing.reason, timeNs);
         return this.#loseSync(timeNs, true);

@@ -12,6 +12,11 @@ export class StreamPiece {
     this.#raw = raw;
   }
 
+  /** Offset in the stream of the byte that has index `at`. */
+  offset(at: number): number {
+    return this.#base + at;
+  }
+
   /** The next bytes of the stream. */
   load(bytes: Buffer): void {
     this.bytes = bytes;

@@ -5,7 +5,7 @@ import type {
   ObserverContext,
 } from '../../../src/protocol/connection-observer.ts';
 import type { Exchange, Header, HttpMessage } from '../../../src/protocol/exchange.ts';
-import type { ProtocolEvent } from '../../../src/protocol/protocol-event.ts';
+import type { ProtocolEvent, UnitMessage } from '../../../src/protocol/protocol-event.ts';
 import type { Connection } from '../../../src/stream/stream-event.ts';
 
 /** Bytes of a direction (a string is one character per byte), or a gap of so many bytes (null: nobody knows). */
@@ -19,6 +19,8 @@ export interface Watched {
   /** Unrecognised bytes per direction: `offset:text`, neighbours joined. */
   readonly data: readonly string[];
   readonly events: readonly string[];
+  /** Units of streams, one line each: `read websocket text 5 hello`. */
+  readonly messages: readonly string[];
   /** Exchange objects, in the order in which they ended. */
   readonly ended: readonly Exchange[];
 }
@@ -99,8 +101,17 @@ function mustBeOf(direction: Direction, steps: readonly Step[], data: readonly s
   }
 }
 
+function describeUnit(event: UnitMessage): string {
+  const { direction, protocol, kind, lengthBytes, wireLengthBytes, fields, cut, isText, bytes } = event;
+  const sizes = wireLengthBytes === null ? `${lengthBytes}` : `${lengthBytes}/${wireLengthBytes}`;
+  const details = fields.map(([name, value]) => ` ${name}=${value}`).join('');
+  const text = isText ? Buffer.from(bytes).toString('utf8') : `0x${Buffer.from(bytes).toString('hex')}`;
+  return `${direction} ${protocol} ${kind} ${sizes}${details} ${text}${cut === null ? '' : ` [${cut}]`}`;
+}
+
 class Recorder {
   readonly #events: string[] = [];
+  readonly #messages: string[] = [];
   readonly #data: { direction: Direction; from: number; to: number; text: string }[] = [];
   readonly #exchanges: string[] = [];
   readonly #ended: Exchange[] = [];
@@ -131,12 +142,14 @@ class Recorder {
       case 'data':
         this.#addData(event.direction, event.offset, latin1(event.bytes));
         break;
+      case 'message':
+        this.#messages.push(describeUnit(event));
+        break;
       case 'open':
       case 'close':
       case 'gap':
       case 'tick':
       case 'secret':
-      case 'message':
       case 'control':
         break;
     }
@@ -149,6 +162,7 @@ class Recorder {
       exchanges: this.#exchanges,
       data: this.#data.map((piece) => `${piece.direction} ${piece.from}:${piece.text}`),
       events: this.#events,
+      messages: this.#messages,
       ended: this.#ended,
     };
   }
