@@ -7,7 +7,8 @@ import { RawObserver } from '../raw-observer.ts';
 import { ExchangeQueue } from './exchange-queue.ts';
 import { messageFraming } from './message-framing.ts';
 import { type ObserveUnknown, Tunnel } from './tunnel.ts';
-import { type BegunMessage, type MessageOwner, MessageReader } from './message-reader.ts';
+import type { BegunMessage, MessageOwner } from './message-owner.ts';
+import { MessageReader } from './message-reader.ts';
 import type { Http1Head } from './parse-head.ts';
 
 /**
