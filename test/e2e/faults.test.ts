@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { bestAttachMethod } from '../support/best-attach-method.ts';
 import { compareGaps } from '../support/compare-gaps.ts';
 import { compareStreams } from '../support/compare-streams.ts';
 import { FaultsProgram, type FaultsRun } from '../support/faults-program.ts';
@@ -222,6 +223,6 @@ function needColdPages(context: TestContext, run: FaultsRun): void {
 
 async function needSleepablePrograms(context: TestContext): Promise<void> {
   await needCapture(context);
-  const [major = 0, minor = 0] = release().split('.').map(Number);
-  if (major < 6 || (major === 6 && minor < 1)) context.skip('programs can wait for pages from Linux 6.1 on');
+  if (!bestAttachMethod(release()).includes('sleepable'))
+    context.skip('programs can wait for pages from Linux 6.1 on');
 }

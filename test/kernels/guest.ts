@@ -1,6 +1,8 @@
 // Runs inside another kernel: node guest.js CHECK=PROGRAM… Prints one JSON line per check, `{type, name, problems}`;
 // without problems it passed. Plain Node, because a test runner would be slow to start there.
+import { release } from 'node:os';
 import { basename } from 'node:path';
+import { bestAttachMethod } from '../support/best-attach-method.ts';
 import { projectPaths } from '../support/project-paths.ts';
 import { runCommand } from '../support/run-command.ts';
 import { checkTitles, limitMs, type CheckName } from './check.ts';
@@ -28,11 +30,12 @@ const checks: Readonly<Record<CheckName, Check>> = {
   'late-page': captureLatePage,
 };
 
-await report('doctor finds nothing that fails', async () => {
+await report('doctor finds nothing that fails, and the best way of attaching', async () => {
   const { code, stdout } = await runCommand(process.execPath, [projectPaths.main, 'doctor'], {
     timeoutMs: limitMs,
   });
-  return code === 0 ? [] : [`exit code ${code}: ${stdout}`];
+  const method = `the kernel takes them: ${bestAttachMethod(release())}\n`;
+  return code === 0 && stdout.includes(method) ? [] : [`exit code ${code}: ${stdout}`];
 });
 for (const word of process.argv.slice(2)) {
   const [name = '', program = ''] = word.split('=');

@@ -2,7 +2,7 @@
 // another one under another kernel, in this folder, with this file system and its output passed through:
 //   $TLSTAP_KERNEL_VM --kernel 5.10 [--arch arm64] --timeout SECONDS -- COMMAND ARGS…
 
-import { parseJsonRecords } from '../support/json-record.ts';
+import { parseJsonRecords, type JsonRecord } from '../support/json-record.ts';
 import { runCommand } from '../support/run-command.ts';
 import { checkTitles, type CheckName } from './check.ts';
 import { machines, type Machine } from './machines.ts';
@@ -51,7 +51,10 @@ async function runMachine(machine: Machine): Promise<void> {
   }
   const checks = await addPrograms(stage, machine);
   const begin = performance.now();
-  const { code, stdout, stderr } = await runCommand(
+  console.log(name);
+  let count = 0;
+  let rest = '';
+  const { code, stderr } = await runCommand(
     vm,
     [
       ...['--kernel', machine.kernel, '--timeout', String(timeoutSeconds)],
@@ -62,10 +65,18 @@ async function runMachine(machine: Machine): Promise<void> {
       cwd: stage.root,
       timeoutMs: (timeoutSeconds + 30) * 1000,
       env: { ...process.env, TLSTAP_TEST_START_LIMIT_MS: '200000' },
+      // One by one: it takes minutes.
+      onOutput: (piece) => {
+        const lines = `${rest}${piece.toString()}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const record of parseJsonRecords(lines.map((line) => `${line}\n`).join(''))) {
+          printResult(record);
+          count++;
+        }
+      },
     },
   );
-  console.log(`${name}  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
-  const count = printResults(stdout);
+  console.log(`  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
   // Its first one, doctor, is there without being asked for.
   if (code === 0 && count === checks.length + 1) return;
   failed++;
@@ -86,14 +97,10 @@ async function addPrograms(stage: Stage, machine: Machine): Promise<string[]> {
   return checks;
 }
 
-function printResults(stdout: string): number {
-  const results = [...parseJsonRecords(Buffer.from(stdout))];
-  for (const { name, problems, seconds } of results) {
-    const list = Array.isArray(problems) ? problems.map(String) : ['no result'];
-    if (list.length === 0) passed++;
-    else failed++;
-    console.log(`  ${list.length === 0 ? 'ok  ' : 'FAIL'}  ${String(name)} (${String(seconds)} s)`);
-    for (const problem of list) console.log(`        ${problem}`);
-  }
-  return results.length;
+function printResult({ name, problems, seconds }: JsonRecord): void {
+  const list = Array.isArray(problems) ? problems.map(String) : ['no result'];
+  if (list.length === 0) passed++;
+  else failed++;
+  console.log(`  ${list.length === 0 ? 'ok  ' : 'FAIL'}  ${String(name)} (${String(seconds)} s)`);
+  for (const problem of list) console.log(`        ${problem}`);
 }

@@ -17,6 +17,8 @@ export function runCommand(
     readonly cwd?: string;
     readonly env?: NodeJS.ProcessEnv;
     readonly input?: string | Uint8Array;
+    /** Pieces of standard output as they come. */
+    readonly onOutput?: (piece: Buffer) => void;
   },
 ): Promise<CommandResult> {
   const child = spawn(command, args, {
@@ -26,7 +28,10 @@ export function runCommand(
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
+  child.stdout.on('data', (piece: Buffer) => {
+    stdout.push(piece);
+    options.onOutput?.(piece);
+  });
   child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
   // A command that ends without reading its input is no failure of ours.
   child.stdin.on('error', () => {});
