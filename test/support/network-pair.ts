@@ -8,7 +8,7 @@ export interface NetworkEnd {
   readonly device: string;
   readonly ipv4: string;
   /** A command that runs another one there. */
-  readonly enter: readonly string[];
+  readonly enter: readonly [command: string, ...args: string[]];
 }
 
 export interface NetworkPair {
@@ -22,14 +22,14 @@ let count = 0;
 export async function makeNetworkPair(): Promise<NetworkPair> {
   count += 1;
   const name = `tl${process.pid % 100_000}n${count}`;
-  const [left, right] = ['l', 'r'].map((side, index) => ({
+  const end = (side: string, number: number): NetworkEnd => ({
     namespace: `${name}${side}`,
     device: `v${side}`,
-    ipv4: `10.99.${count}.${index + 1}`,
+    ipv4: `10.99.${count}.${number}`,
     enter: ['ip', 'netns', 'exec', `${name}${side}`],
-  }));
-  if (left === undefined || right === undefined) throw new Error('two sides');
-  const pair = { left, right };
+  });
+  const pair = { left: end('l', 1), right: end('r', 2) };
+  const { left, right } = pair;
   onTestFinished(async () => {
     for (const { namespace } of [left, right])
       await runCommand('ip', ['netns', 'del', namespace], { timeoutMs: 20_000 });
