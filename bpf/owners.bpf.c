@@ -174,20 +174,20 @@ static __always_inline int accept_socket(struct bpf_sock_addr *address)
 }
 
 SEC("cgroup/getpeername4")
-int owners_getpeername4(struct bpf_sock_addr *address)
+int owners_peer4(struct bpf_sock_addr *address)
 {
 	return accept_socket(address);
 }
 
 SEC("cgroup/getpeername6")
-int owners_getpeername6(struct bpf_sock_addr *address)
+int owners_peer6(struct bpf_sock_addr *address)
 {
 	return accept_socket(address);
 }
 
 /* Gives each accepted connection its cookie before anybody can have it: tracepoints can only read one. */
 SEC("sockops")
-int owners_establish(struct bpf_sock_ops *ops)
+int owners_opened(struct bpf_sock_ops *ops)
 {
 	if (ops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
 		bpf_get_socket_cookie(ops);
@@ -232,7 +232,7 @@ int owners_receive(struct bpf_raw_tracepoint_args *arguments)
  * that carry a process's Multipath TCP; and the end that makes the address free.
  */
 SEC("raw_tp/inet_sock_set_state")
-int owners_change_state(struct bpf_raw_tracepoint_args *arguments)
+int owners_state(struct bpf_raw_tracepoint_args *arguments)
 {
 	__u64 address = arguments->args[0];
 	int state = (int)arguments->args[2];

@@ -17,9 +17,9 @@ export const cgroupHooks: readonly OwnerHook[] = [
   cgroup('owners_connect6', 'connect6', 'packets of IPv6 clients'),
   cgroup('owners_sendmsg4', 'sendmsg4', 'packets of UDP sockets that change hands (IPv4)'),
   cgroup('owners_sendmsg6', 'sendmsg6', 'packets of UDP sockets that change hands (IPv6)'),
-  cgroup('owners_getpeername4', 'getpeername4', 'which process has accepted, before it reads (IPv4)'),
-  cgroup('owners_getpeername6', 'getpeername6', 'which process has accepted, before it reads (IPv6)'),
-  cgroup('owners_establish', 'sockOps', 'which process has accepted, where it does not ask for the peer'),
+  cgroup('owners_peer4', 'getpeername4', 'which process has accepted, before it reads (IPv4)'),
+  cgroup('owners_peer6', 'getpeername6', 'which process has accepted, before it reads (IPv6)'),
+  cgroup('owners_opened', 'sockOps', 'which process has accepted, where it does not ask for the peer'),
 ];
 
 export const receiveHook: OwnerHook = {
@@ -30,7 +30,7 @@ export const receiveHook: OwnerHook = {
 
 /** For TCP sockets whose taking the others do not see: those of Multipath TCP, and all where the hooks do not reach. */
 export const stateHook: OwnerHook = {
-  program: 'owners_change_state',
+  program: 'owners_state',
   at: { type: 'tracepoint', name: 'inet_sock_set_state' },
   without: 'packets of Multipath TCP listeners, such as those of Go',
 };

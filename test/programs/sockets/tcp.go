@@ -109,6 +109,10 @@ func speakTCP(network, address string, options map[string]bool) {
 			fmt.Printf("{\"type\":\"local\",\"port\":%d}\n", opened.LocalAddr().(*net.TCPAddr).Port)
 		case "exchange":
 			exchange(connection)
+		case "rounds":
+			for i := 0; i < 5000; i++ {
+				exchange(connection)
+			}
 		case "reset":
 			check(connection.(*net.TCPConn).SetLinger(0))
 			check(connection.Close())

@@ -62,6 +62,14 @@ func speakUDP(network, address string, options map[string]bool) {
 			}
 		case "fragments":
 			exchangePackets(connection, remote, 6000)
+		case "flood":
+			for i := 0; i < 50000; i++ {
+				if options["unconnected"] {
+					connection.WriteTo(make([]byte, 64), remote)
+				} else {
+					connection.Write(make([]byte, 64))
+				}
+			}
 		case "close":
 			check(connection.Close())
 		case "end":
