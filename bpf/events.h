@@ -269,6 +269,9 @@ struct counters {
 	__u64 table_full;
 	__u64 filtered;
 	__u64 unreadable; /* hits whose receiver or length could not be read or made no sense */
+	__u64 secrets;
+	__u64 ring_full_secrets;
+	__u64 fault_secrets;
 };
 
 /* Set before load, constant for the program. */

@@ -35,9 +35,25 @@ static __always_inline __u64 argument_register(struct pt_regs *ctx, __u32 index)
 		return REGISTER(ctx, di);
 	case 4:
 		return REGISTER(ctx, si);
+	case 5:
+		return REGISTER(ctx, r8);
+	case 6:
+		return REGISTER(ctx, r9);
+	case 7:
+		return REGISTER(ctx, r10);
+	case 8:
+		return REGISTER(ctx, r11);
 	default:
 		return 0;
 	}
+}
+
+/* In no register but during the stack check, which loads it into CX to compare SP with its bounds. */
+static __always_inline __u64 stack_abi_goroutine(struct pt_regs *ctx, bool at_stack_check)
+{
+	__u64 cx = REGISTER(ctx, cx);
+
+	return at_stack_check ? cx : 0;
 }
 
 /* JBE of the stack check is taken: morestack runs and the function starts again. */
@@ -58,20 +74,13 @@ static __always_inline bool is_restarting(struct pt_regs *ctx)
 
 static __always_inline __u64 argument_register(struct pt_regs *ctx, __u32 index)
 {
-	switch (index) {
-	case 0:
-		return REGISTER(ctx, regs[0]);
-	case 1:
-		return REGISTER(ctx, regs[1]);
-	case 2:
-		return REGISTER(ctx, regs[2]);
-	case 3:
-		return REGISTER(ctx, regs[3]);
-	case 4:
-		return REGISTER(ctx, regs[4]);
-	default:
-		return 0;
-	}
+	return index < 16 ? REGISTER(ctx, regs[index]) : 0;
+}
+
+/* Always in X28. */
+static __always_inline __u64 stack_abi_goroutine(struct pt_regs *ctx, bool at_stack_check __attribute__((unused)))
+{
+	return GOROUTINE(ctx);
 }
 
 /* B.LS of the stack check is taken: carry clear or zero set. */
@@ -84,13 +93,19 @@ static __always_inline bool is_restarting(struct pt_regs *ctx)
 
 #endif
 
+/* Stack ABI: argument word of the function that is being entered or returned from. */
+static __always_inline __u64 stack_argument(struct pt_regs *ctx, __u32 index, const bool sleepable)
+{
+	return read_word(STACK_POINTER(ctx) + 8 + 8 * index, sleepable);
+}
+
 /* Argument word of the function that is being entered, or (stack ABI) returned from. */
 static __always_inline __u64 entry_argument(struct pt_regs *ctx, const bool register_abi, __u32 index,
 					    const bool sleepable)
 {
 	if (register_abi)
 		return argument_register(ctx, index);
-	return read_word(STACK_POINTER(ctx) + 8 + 8 * index, sleepable);
+	return stack_argument(ctx, index, sleepable);
 }
 
 /* Argument word of the call instruction that is about to run. */

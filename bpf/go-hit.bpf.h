@@ -46,9 +46,20 @@ struct go_hit {
 	__u64 length;
 	__u64 g;
 	__u64 stack_pointer;
+	__u64 generation; /* of the connection, where it was just met */
 	__u8 direction;
 	__u8 register_abi;
 	__u8 written; /* at the site of writes: the receiver is about to write a record */
 };
+
+/* The goroutine that hits, or 0 where that cannot be told. */
+static __always_inline __u64 goroutine(struct pt_regs *ctx, const struct go_hit *go)
+{
+	/* Both are read, whichever is meant: clang would else choose between the addresses of two registers. */
+	__u64 in_register = GOROUTINE(ctx);
+	__u64 at_check = stack_abi_goroutine(ctx, go->site.flags & SITE_FLAG_AT_STACK_CHECK);
+
+	return go->register_abi ? in_register : at_check;
+}
 
 #endif

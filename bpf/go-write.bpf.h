@@ -43,6 +43,7 @@ static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, con
 		go->hit.hello = 1;
 		go->from = data;
 		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
+		go->from = data;
 		return true;
 	}
 	go->direction = DIRECTION_WRITE;

@@ -6,6 +6,7 @@
 #include "go-search.bpf.h"
 #include "go-write.bpf.h"
 #include "go-read.bpf.h"
+#include "go-secret.bpf.h"
 
 /* crypto/tls.Conn.isClient, the same in Go 1.8–1.27. */
 #define CONN_IS_CLIENT 16
@@ -15,6 +16,7 @@ static __always_inline void meet_connection(struct go_hit *go, const bool sleepa
 {
 	struct go_profile *profile = bpf_map_lookup_elem(&go_profiles, &go->hit.profile);
 	struct socket_identity socket = { .fd = -1 };
+	struct ledger_entry *entry;
 
 	if (!profile)
 		return;
@@ -26,7 +28,9 @@ static __always_inline void meet_connection(struct go_hit *go, const bool sleepa
 		return;
 	if (socket.identity == IDENTITY_WRAPPED)
 		recall_socket(&go->hit, go->written, go->length, &socket);
-	find_connection(&go->hit, &socket);
+	entry = find_connection(&go->hit, &socket);
+	if (entry)
+		go->generation = entry->generation;
 }
 
 /* False while the connection has to be met first. */
@@ -184,11 +188,17 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
 	/* The verifier takes no pointer into ctx that is made once for this and later reads: clang must not see that it could. */
 	asm volatile("" : "+r"(registers));
-	go.g = GOROUTINE(registers);
+	go.g = goroutine(registers, &go);
 	go.stack_pointer = STACK_POINTER(registers);
+	if (go.site.kind == SITE_GO_SECRET) {
+		on_secret(ctx, &go, sleepable);
+		return 0;
+	}
 	if (!find_payload(ctx, &go, sleepable))
 		return 0;
 	emit(&go, sleepable);
+	if (go.hit.hello)
+		begin_handshake(&go, sleepable);
 	if (go.written && is_searching())
 		search_socket(&go, sleepable);
 	return 0;

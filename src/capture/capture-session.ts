@@ -84,6 +84,8 @@ export class CaptureSession implements Disposable {
   #ringFullEvents = 0;
   /** The capture has stopped before all of the ring was read. */
   #isBehind = false;
+  /** Of a kernel record the decoder could make nothing: what it was taken from was something else. */
+  #senselessRecords = 0;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #delayMs = busyDelayMs;
@@ -111,7 +113,8 @@ export class CaptureSession implements Disposable {
 
   /** As counted so far. */
   get counters(): Counters {
-    return readCounters(this.#map('counts'));
+    const counted = readCounters(this.#map('counts'));
+    return { ...counted, unreadable: counted.unreadable + this.#senselessRecords };
   }
 
   /** Descriptor of a map that other programs may share. */
@@ -208,7 +211,10 @@ export class CaptureSession implements Disposable {
 
   readonly #onRecord: RecordHandler = (memory, start, length) => {
     const event = decodeRecord(memory, start, length, this.#files.files, this.#owners);
-    if (!event) return;
+    if (!event) {
+      this.#senselessRecords++;
+      return;
+    }
     if (event.type === 'open') {
       this.#ledger.opened(event);
       this.#searchFor(event, memory, start);

@@ -26,5 +26,8 @@ export function readCounters(fd: number): Counters {
     tableFull: sum(layout.tableFull),
     filtered: sum(layout.filtered),
     unreadable: sum(layout.unreadable),
+    secrets: sum(layout.secrets),
+    ringFullSecrets: sum(layout.ringFullSecrets),
+    faultSecrets: sum(layout.faultSecrets),
   };
 }

@@ -52,6 +52,8 @@ const sharedMapNames: readonly string[] = [
   'searching',
   'hellos',
   'tls_writes',
+  'handshakes',
+  'last_secrets',
 ];
 
 /**

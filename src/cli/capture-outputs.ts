@@ -97,4 +97,7 @@ const noCounters: Counters = {
   tableFull: 0,
   filtered: 0,
   unreadable: 0,
+  secrets: 0,
+  ringFullSecrets: 0,
+  faultSecrets: 0,
 };

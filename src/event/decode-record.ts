@@ -1,5 +1,15 @@
 import { decodePacket, type PacketOwners } from './decode-packet.ts';
-import type { CloseEvent, DataEvent, Endpoint, GapReason, OpenEvent, PacketEvent, Role } from './event.ts';
+import { decodeSecret } from './decode-secret.ts';
+import type {
+  CloseEvent,
+  DataEvent,
+  Endpoint,
+  GapReason,
+  OpenEvent,
+  PacketEvent,
+  Role,
+  SecretEvent,
+} from './event.ts';
 import { formatAddress } from './format-address.ts';
 import {
   closeEvent,
@@ -50,13 +60,15 @@ export function decodeRecord(
   length: number,
   files: readonly ProbedFile[],
   owners: PacketOwners,
-): OpenEvent | DataEvent | CloseEvent | PacketEvent | undefined {
+): OpenEvent | DataEvent | CloseEvent | SecretEvent | PacketEvent | undefined {
   if (length < eventHeader.sizeBytes || start + length > memory.length) return undefined;
   const type = memory[start + eventHeader.type];
   if (type === eventType.data) return decodeData(memory, start, length);
   if (type === eventType.packet) return decodePacket(memory, start, length, owners);
   if (type === eventType.open) return decodeOpen(memory, start, length, files);
   if (type === eventType.close) return decodeClose(memory, start, length);
+  if (type === eventType.secret)
+    return decodeSecret(memory, start, length, (profile) => files[profile]?.family ?? 'unknown');
   return undefined;
 }
 

@@ -209,4 +209,7 @@ export interface Counters {
   readonly filtered: number;
   /** Hits that could not be told: their receiver or length could not be read or made no sense. Bytes unknown. */
   readonly unreadable: number;
+  readonly secrets: number;
+  readonly ringFullSecrets: number;
+  readonly faultSecrets: number;
 }

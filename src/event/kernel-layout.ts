@@ -125,7 +125,7 @@ export const ledgerEntry = {
 } as const;
 
 export const counters = {
-  sizeBytes: 88,
+  sizeBytes: 112,
   events: 0,
   bytes: 8,
   ringFullEvents: 16,
@@ -137,6 +137,9 @@ export const counters = {
   tableFull: 64,
   filtered: 72,
   unreadable: 80,
+  secrets: 88,
+  ringFullSecrets: 96,
+  faultSecrets: 104,
 } as const;
 
 export const captureConfig = {

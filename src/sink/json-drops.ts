@@ -13,8 +13,12 @@ export class JsonDrops {
   }
 
   add(event: ProtocolEvent): void {
-    if (event.type === 'tick' || event.type === 'secret') return;
+    if (event.type === 'tick') return;
     const connection = 'connection' in event ? event.connection : event.exchange.connection;
+    if (connection === null) {
+      this.#addRecord(null);
+      return;
+    }
     if (event.type === 'data')
       this.#addRange(connection.id, event.direction, event.offset, event.bytes.length);
     else if (event.type === 'gap' && event.lengthBytes !== null)
@@ -41,7 +45,8 @@ export class JsonDrops {
     }
   }
 
-  #addRecord(connection: number): void {
+  /** Null: of no known connection. */
+  #addRecord(connection: number | null): void {
     const key = String(connection);
     const drop = this.#drops.get(key);
     if (drop === undefined)
@@ -51,7 +56,7 @@ export class JsonDrops {
 }
 
 interface Drop {
-  readonly connection: number;
+  readonly connection: number | null;
   readonly direction: Direction | null;
   readonly offset: number | null;
   lengthBytes: number | null;

@@ -11,6 +11,7 @@ export function jsonEnd(totals: Totals): Utf8String {
     processes: totals.processes,
     connections: totals.connections,
     exchanges: totals.exchanges,
+    secrets: totals.secrets,
     bytes: readBytes + writtenBytes,
     readBytes,
     writtenBytes,

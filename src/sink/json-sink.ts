@@ -1,5 +1,12 @@
 import type { ExchangeHead, ProtocolEvent, UnitMessage } from '../protocol/protocol-event.ts';
-import type { Connection, StreamClose, StreamData, StreamGap, StreamOpen } from '../stream/stream-event.ts';
+import type {
+  Connection,
+  StreamClose,
+  StreamData,
+  StreamGap,
+  StreamOpen,
+  StreamSecret,
+} from '../stream/stream-event.ts';
 import type { WallClock } from '../util/wall-clock.ts';
 import type { Utf8String } from '../util/utf8-string.ts';
 import { jsonBytes } from './json-bytes.ts';
@@ -84,10 +91,11 @@ export class JsonSink implements Sink {
       }
       case 'message':
         return formatUnit(event);
+      case 'secret':
+        return formatSecret(event);
       case 'body':
       case 'message-end':
       case 'control':
-      case 'secret':
       case 'tick':
         break;
     }
@@ -154,6 +162,10 @@ function formatGap(event: StreamGap): Utf8String {
     `"connection":${event.connection.id},"direction":"${event.direction}","offset":${event.offset},` +
     `"length":${event.lengthBytes},"reason":"${event.reason}"`
   );
+}
+
+function formatSecret({ connection, family, pid, label, clientRandom, secret }: StreamSecret): Utf8String {
+  return inside({ connection: connection?.id ?? null, family, pid, label, clientRandom, secret });
 }
 
 function connectionFields(connection: Connection): Utf8String {

@@ -1,3 +1,4 @@
+import type { Counters } from '../event/event.ts';
 import { formatDuration } from '../util/format-duration.ts';
 import { formatList } from '../util/format-list.ts';
 import { formatPlural } from '../util/format-plural.ts';
@@ -39,7 +40,7 @@ export function formatSummary(totals: Totals, format: SummaryFormat): string {
 /** `1,204 exchanges on 88 connections of 2 processes, 41.3 MB read, 190.1 MB written, 0 lost` */
 function formatTotals(totals: Totals): string {
   const { filtered } = totals.counters;
-  if (totals.connections === 0) {
+  if (totals.connections === 0 && totals.secrets === 0) {
     const others =
       filtered === 0 ? '' : `; ${formatPlural(filtered, 'event')} of other processes or users passed by`;
     return `nothing was captured${others}`;
@@ -48,9 +49,12 @@ function formatTotals(totals: Totals): string {
     totals.gaps === 0 && totals.lostBytes === 0 ? '0 lost' : `${formatSize(totals.lostBytes)} lost`;
   // With --raw, or where nobody spoke HTTP, there are none to count.
   const exchanges = totals.exchanges === 0 ? '' : `${formatPlural(totals.exchanges, 'exchange')} on `;
+  const processes = formatPlural(totals.processes, 'process', 'processes');
+  const secrets = totals.secrets === 0 ? '' : formatPlural(totals.secrets, 'secret');
+  // Connections are not told of when only a key log is written.
+  if (totals.connections === 0) return `${secrets} of ${processes}`;
   return (
-    `${exchanges}${formatPlural(totals.connections, 'connection')} of ` +
-    `${formatPlural(totals.processes, 'process', 'processes')}, ` +
+    `${secrets === '' ? '' : `${secrets}, `}${exchanges}${formatPlural(totals.connections, 'connection')} of ${processes}, ` +
     `${formatSize(totals.readBytes)} read, ${formatSize(totals.writtenBytes)} written, ${lost}`
   );
 }
@@ -87,6 +91,7 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
       `${formatPlural(dropped, 'packet')} dropped: ring full.  Try ${size}, a filter expression, or a smaller --snaplen`,
     );
   }
+  problems.push(...findLostSecrets(counters, format));
   if (counters.unreadable > 0) {
     const events = formatPlural(counters.unreadable, 'event');
     problems.push(`${events} lost, nobody knows where: the connection could not be read from memory.`);
@@ -99,6 +104,20 @@ function findProblems(totals: Totals, format: SummaryFormat): readonly string[] 
     );
   }
   return problems;
+}
+
+/** Recordings of before secrets were counted have no such counters. */
+function findLostSecrets(counters: Partial<Counters>, format: SummaryFormat): readonly string[] {
+  const lost: readonly (readonly [count: number, reason: 'ring-full' | 'fault'])[] = [
+    [counters.ringFullSecrets ?? 0, 'ring-full'],
+    [counters.faultSecrets ?? 0, 'fault'],
+  ];
+  return lost
+    .filter(([count]) => count > 0)
+    .map(
+      ([count, reason]) =>
+        `${formatPlural(count, 'secret')} lost: ${textOf(reason)}.  ${remedyFor(reason, format.ringBytes)}`,
+    );
 }
 
 const namedConnections = 5;

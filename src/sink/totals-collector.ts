@@ -14,6 +14,7 @@ export class TotalsCollector {
   #joinedLateConnections = 0;
   #lastTimeNs: number;
   #exchanges = 0;
+  #secrets = 0;
 
   constructor(startTimeNs: number) {
     this.#startTimeNs = startTimeNs;
@@ -45,13 +46,16 @@ export class TotalsCollector {
         this.#open.delete(event.connection.id);
         addBytes(this.#familyOf(event.connection), event.connection);
         return;
+      case 'secret':
+        this.#processes.add(event.pid);
+        this.#secrets += 1;
+        return;
       case 'request':
       case 'response':
       case 'body':
       case 'message-end':
       case 'control':
       case 'message':
-      case 'secret':
       case 'tick':
     }
   }
@@ -68,6 +72,7 @@ export class TotalsCollector {
       processes: this.#processes.size,
       connections: sum(families, 'connections'),
       exchanges: sum(families, 'exchanges'),
+      secrets: this.#secrets,
       readBytes: sum(families, 'readBytes'),
       writtenBytes: sum(families, 'writtenBytes'),
       gaps: sum(families, 'gaps'),

@@ -17,6 +17,8 @@ export interface Totals {
   readonly processes: number;
   readonly connections: number;
   readonly exchanges: number;
+  /** As they came: the two ends of a connection give the same ones. */
+  readonly secrets: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
   readonly gaps: number;

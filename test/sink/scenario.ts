@@ -11,6 +11,7 @@ export function playScenario(script: EventScript): void {
   losses(script);
   otherProtocols(script);
   hostileInput(script);
+  secrets(script);
 }
 
 function everydayRequests(script: EventScript): void {
@@ -382,4 +383,11 @@ function hostileInput(script: EventScript): void {
   script.end(exchange, response);
   script.finish(exchange);
   script.close(connection);
+}
+
+function secrets(script: EventScript): void {
+  const connection = fakeConnection(12);
+  script.after(2).open(connection);
+  script.secret(connection, 'CLIENT_HANDSHAKE_TRAFFIC_SECRET');
+  script.secret(null, 'CLIENT_RANDOM');
 }

@@ -11,6 +11,7 @@ const whole: Totals = {
   processes: 2,
   connections: 88,
   exchanges: 1204,
+  secrets: 0,
   readBytes: 41_300_000,
   writtenBytes: 190_100_000,
   gaps: 0,
@@ -88,6 +89,19 @@ test('bytes that were lost with everything that could have said of which connect
   expect(text).toContain('1,030 bytes lost, nobody knows on which connection: ring full.  Try --buffer-size');
 });
 
+test('secrets are counted, also where no connection is known', () => {
+  expect(summarize({ secrets: 4, connections: 0, processes: 1 })).toBe('  37 s: 4 secrets of 1 process\n');
+  expect(summarize({ secrets: 4, exchanges: 0, connections: 1, processes: 1 })).toMatch(
+    /^ {2}37 s: 4 secrets, 1 connection of 1 process, /,
+  );
+});
+
+test('secrets that were lost say why', () => {
+  const text = summarize({ counters: { ...noCounters, ringFullSecrets: 3, faultSecrets: 1 } });
+  expect(text).toContain('    3 secrets lost: ring full.  Try --buffer-size 64M');
+  expect(text).toContain('    1 secret lost: memory of the process could not be read.');
+});
+
 test('advice for a replay names no size', () => {
   const gapReasons = { 'ring-full': { gaps: 1, lostBytes: 1, connections: [1] } };
   expect(formatSummary({ ...whole, gaps: 1, gapReasons }, { style, ringBytes: null })).toContain(
@@ -113,6 +127,8 @@ test('totals are summed over connections that ended and those that did not', () 
   script.gap(ended, 'read', 5, 'ring-full');
   script.gap(ended, 'write', null, 'ring-full');
   script.finish(script.exchange(ended));
+  script.secret(ended, 'CLIENT_RANDOM');
+  script.secret(null, 'CLIENT_RANDOM');
   script.close(ended);
   script.after(1).tick();
   expect(totals.exchanges).toBe(1);
@@ -121,6 +137,7 @@ test('totals are summed over connections that ended and those that did not', () 
     processes: 2,
     connections: 2,
     exchanges: 1,
+    secrets: 2,
     readBytes: 11,
     writtenBytes: 22,
     gaps: 2,

@@ -134,6 +134,19 @@ export class EventScript {
     this.#emit({ type: 'control', timeNs: this.timeNs, connection, direction, text });
   }
 
+  secret(connection: FakeConnection | null, label: string): void {
+    this.#emit({
+      type: 'secret',
+      timeNs: this.timeNs,
+      connection,
+      family: 'gotls',
+      pid: 812,
+      label,
+      clientRandom: '0c'.repeat(32),
+      secret: '5e'.repeat(48),
+    });
+  }
+
   exchange(
     connection: FakeConnection,
     protocol: HttpProtocol = 'h2',
@@ -244,6 +257,9 @@ export const noCounters: Counters = {
   tableFull: 0,
   filtered: 0,
   unreadable: 0,
+  secrets: 0,
+  ringFullSecrets: 0,
+  faultSecrets: 0,
 };
 
 function toBytes(content: string | Uint8Array): Uint8Array {

@@ -170,4 +170,7 @@ const noCounters = {
   tableFull: 0,
   filtered: 0,
   unreadable: 0,
+  secrets: 0,
+  ringFullSecrets: 0,
+  faultSecrets: 0,
 };
