@@ -127,10 +127,7 @@ struct close_event {
 	__u8 padding[6];
 };
 
-/*
- * One line of a key log: what a library hands to its own key logging. The header's
- * pointer and generation name the connection where it is known; both 0 otherwise.
- */
+/* One line of a key log. The header's pointer and generation name its connection, or are 0 where it is not known. */
 struct secret_event {
 	struct event_header header;
 	__u32 profile; /* index of the probed binary */

@@ -84,7 +84,7 @@ export class CaptureSession implements Disposable {
   #ringFullEvents = 0;
   /** The capture has stopped before all of the ring was read. */
   #isBehind = false;
-  /** Of a kernel record the decoder could make nothing: what it was taken from was something else. */
+  /** Of which the decoder could make nothing: what they were taken from was something else. */
   #senselessRecords = 0;
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
@@ -113,8 +113,7 @@ export class CaptureSession implements Disposable {
 
   /** As counted so far. */
   get counters(): Counters {
-    const counted = readCounters(this.#map('counts'));
-    return { ...counted, unreadable: counted.unreadable + this.#senselessRecords };
+    return readCounters(this.#map('counts'), this.#senselessRecords);
   }
 
   /** Descriptor of a map that other programs may share. */

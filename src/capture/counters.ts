@@ -5,8 +5,8 @@ import { readWord } from '../event/read-word.ts';
 import { countPossibleCpus } from './possible-cpus.ts';
 import { encodeIndex } from './encode-rows.ts';
 
-/** Sums the per-CPU counters of the kernel side. */
-export function readCounters(fd: number): Counters {
+/** Sums the per-CPU counters of the kernel side; `senselessRecords` came from it but could not be decoded. */
+export function readCounters(fd: number, senselessRecords: number): Counters {
   const possible = countPossibleCpus();
   const all = lookupElement(fd, encodeIndex(0), layout.sizeBytes * possible) ?? Buffer.alloc(0);
   const sum = (offset: number): number => {
@@ -25,7 +25,7 @@ export function readCounters(fd: number): Counters {
     tooLongBytes: sum(layout.tooLongBytes),
     tableFull: sum(layout.tableFull),
     filtered: sum(layout.filtered),
-    unreadable: sum(layout.unreadable),
+    unreadable: sum(layout.unreadable) + senselessRecords,
     secrets: sum(layout.secrets),
     ringFullSecrets: sum(layout.ringFullSecrets),
     faultSecrets: sum(layout.faultSecrets),
