@@ -17,6 +17,8 @@ enum limit {
 	MAX_PROFILES = 256,
 	MAX_CONNECTIONS = 65536,
 	MAX_FILTERS = 1024,
+	EXEC_RING_BYTES = 262144,
+	MAX_FOLLOWED = 65536, /* processes that a started command has started */
 	COMM_BYTES = 16,
 	UNIX_PATH_BYTES = 108,
 	SECRET_LABEL_BYTES = 48,
@@ -269,6 +271,22 @@ struct counters {
 	__u64 secrets;
 	__u64 ring_full_secrets;
 	__u64 fault_secrets;
+};
+
+/* A file that is run, and the state of its contents. */
+struct file_id {
+	__u64 inode;
+	__u64 size;
+	__u64 seconds; /* of its last change */
+	__u32 nanoseconds;
+	__u32 device;
+};
+
+/* A followed process that was stopped before the first instruction of a file. */
+struct exec_event {
+	__u32 pid;
+	__u32 padding;
+	struct file_id file;
 };
 
 /* Set before load, constant for the program. */

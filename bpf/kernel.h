@@ -116,9 +116,34 @@ struct socket {
 	struct sock *sk;
 };
 
+struct super_block {
+	unsigned int s_dev;
+};
+
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
+	long long i_size;
+	struct super_block *i_sb;
+};
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
+/* The time of change by its three names; what follows ___ is no part of a type's name (CO-RE). */
+struct inode___open {
+	struct timespec64 i_mtime;
+};
+
+struct inode___hidden {
+	struct timespec64 __i_mtime;
+};
+
+struct inode___seconds {
+	long long i_mtime_sec;
+	unsigned int i_mtime_nsec;
 };
 
 struct cred;
@@ -152,8 +177,24 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct mm_struct {
+	struct file *exe_file;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
 struct task_struct {
 	unsigned int flags;
+	int pid;
+	int tgid;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
 	struct pid *thread_pid;
 	struct task_struct *group_leader;
 	struct files_struct *files;

@@ -13,7 +13,7 @@ import type { EventSource } from './event-source.ts';
 import { KernelPrograms, type AttachMethod } from './kernel-programs.ts';
 import { Ledger } from './ledger.ts';
 import { OwnerFacts } from './owner-facts.ts';
-import { ProbedFiles, type CaptureTarget } from './probed-files.ts';
+import { ProbedFiles } from './probed-files.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { SocketSearch } from './socket-search.ts';
 
@@ -28,6 +28,8 @@ export interface CaptureSettings {
   readonly ownPid: number | null;
   /** Whether only `pids` and `ownPid` are captured. */
   readonly filterPids: boolean;
+  /** Whether the children of `ownPid` will be followed ({@link ExecWatch}). */
+  readonly followsForks: boolean;
   readonly uids: readonly number[];
   readonly handshakesOnly: boolean;
   /** As in {@link KernelPrograms}. */
@@ -143,9 +145,9 @@ export class CaptureSession implements Disposable {
     this.#processes.watch(pid);
   }
 
-  /** Attaches the plan's sites. Gives the number that the file has in kernel records. */
-  attach(target: CaptureTarget): number {
-    return this.#files.attach(target);
+  /** Files whose sites are attached; more may come while the capture runs. */
+  get files(): ProbedFiles {
+    return this.#files;
   }
 
   /** Begins to deliver events. */

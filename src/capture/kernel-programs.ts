@@ -10,6 +10,7 @@ import {
 import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
 import { encodeConfig } from './encode-rows.ts';
 import { loadPatiently } from './load-patiently.ts';
+import { limit } from '../event/kernel-layout.ts';
 import { readPidNamespace } from './pid-namespace.ts';
 
 /** How programs run and are attached on this kernel, best first. */
@@ -26,6 +27,8 @@ export interface KernelSettings {
   /** Name of the map with the family's profiles. */
   readonly profilesMap: string;
   readonly ringBytes: number;
+  /** Room for all processes that a command starts. */
+  readonly followsForks?: boolean;
   readonly filterPids: boolean;
   readonly filterUids: boolean;
   /** Application data is passed over; connections are told of still. */
@@ -39,7 +42,7 @@ interface ProbeLink extends Disposable {
 }
 
 /** Maps that all objects of a run share. */
-const sharedMapNames: readonly string[] = [
+export const sharedMapNames: readonly string[] = [
   'ring',
   'counts',
   'sites',
@@ -168,7 +171,10 @@ function form(settings: KernelSettings, program: string, onlySite: number | null
   return {
     bytes: settings.objectBytes,
     program,
-    mapEntries: { ring: settings.ringBytes },
+    mapEntries: {
+      ring: settings.ringBytes,
+      ...(settings.followsForks ? { pids: limit.maxFollowed } : {}),
+    },
     initialValues: { '.rodata.config': config },
   };
 }

@@ -7,6 +7,7 @@ export interface CaptureFlags extends OutputFlags {
   readonly elfpath: readonly string[];
   readonly pid: readonly number[];
   readonly uid: readonly number[];
+  readonly follow?: true;
   readonly duration?: number;
   readonly count?: number;
   readonly bufferSize?: number;

@@ -1,12 +1,17 @@
 import { resolveTargets } from '../targets/resolve-targets.ts';
+import type { StoppedCommand } from '../targets/stopped-command.ts';
+import { escapeLine } from '../util/escape-text.ts';
 import { exitCode, UserError } from '../util/user-error.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { CaptureOutputs } from './capture-outputs.ts';
+import { CommandFollower } from './command-follower.ts';
 import { endCommand, openCommandFile, startCommand } from './command-target.ts';
 import { chooseProbes, type ProbeChoice } from './choose-probes.ts';
 import { detach } from './detach.ts';
+import { followPaths } from './follow-paths.ts';
 import { finishOutput } from './finish-output.ts';
 import { goFamily } from './families.ts';
+import { LateTargets } from './late-targets.ts';
 import { LiveCapture, type LiveCaptureSettings, type PlannedTarget } from './live-capture.ts';
 import { openOutputs, type OpenOutput } from './open-outputs.ts';
 import { readPacketOptions } from './packet-options.ts';
@@ -69,12 +74,16 @@ export async function capture(
     announceStart(status, live, flags.verbose === true);
     if (live.packets) announcePackets(status, live.packets, findPacketPath(opened), flags.verbose === true);
   }
+  using late = new LateTargets(live, goFamily, probes);
+  using _paths = followPaths(flags.elfpath, late, status, flags.quiet === true);
+  using follower = flags.follow && command ? startFollowing(live, late, command, status) : undefined;
   ready.create();
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
   const silence = watchForSilence(status, live, outputs);
   live.run(outputs.handle, outputs.flush);
   command?.run();
   const cause = await watch.stopped;
+  await follower?.stop();
   endCommand(command, cause);
   silence[Symbol.dispose]();
   await live.stop();
@@ -113,6 +122,23 @@ function startCapture(settings: LiveCaptureSettings): LiveCapture {
   }
 }
 
+/** What it starts is looked at when it starts, itself included. */
+function startFollowing(
+  live: LiveCapture,
+  late: LateTargets,
+  command: StoppedCommand,
+  status: StatusOutput,
+): CommandFollower {
+  try {
+    const onRefusal = ({ message, reason }: UserError): void =>
+      status.write(`  ${escapeLine(`${message}: ${reason}`, status.style.unicode)}\n`);
+    return new CommandFollower({ live, late, pid: command.pid, onRefusal });
+  } catch (error) {
+    command.signal('SIGKILL');
+    throw error;
+  }
+}
+
 /** The command's own program need not be a target where others were named: it may be a script that starts one. */
 function planTargets(flags: CaptureFlags, words: readonly string[], probes: ProbeChoice): PlannedTarget[] {
   const files = resolveTargets({ paths: flags.elfpath, pids: flags.pid });
@@ -120,6 +146,10 @@ function planTargets(flags: CaptureFlags, words: readonly string[], probes: Prob
   if (words.length === 0) return planned;
   const own = openCommandFile(words);
   if (files.some(({ key }) => key === own.key)) return planned;
+  if (flags.follow) {
+    own[Symbol.dispose]();
+    return planned;
+  }
   try {
     return [...planned, { file: own, plan: planTarget(goFamily, own, probes) }];
   } catch (error) {
@@ -134,6 +164,14 @@ function checkFlags(flags: CaptureFlags, words: readonly string[]): void {
       message: 'nothing to capture',
       reason: 'neither a program (-e PATH) nor a process (--pid N) nor a command (-- CMD) was given',
       remedy: 'for example: tlstap gotls -e /usr/bin/caddy',
+      exitCode: exitCode.usage,
+    });
+  }
+  if (flags.follow && words.length === 0) {
+    throw new UserError({
+      message: '--follow needs a command',
+      reason: 'it captures what a command starts, and none was given after --',
+      remedy: 'for example: tlstap gotls --follow -- ./build.sh',
       exitCode: exitCode.usage,
     });
   }

@@ -1,13 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { cpus, machine, release } from 'node:os';
 import type { Closing } from '../bpf/close-elsewhere.ts';
-import { SystemError } from '../bpf/system-error.ts';
 import { CaptureSession } from '../capture/capture-session.ts';
 import { readClockOffsetNs, readMonotonicNs } from '../capture/clock.ts';
 import type { PacketNotice } from '../capture/packet-capture.ts';
 import type { AttachMethod } from '../capture/kernel-programs.ts';
-import { explainFailure } from '../diagnose/explain-failure.ts';
-import { readRealHost } from '../diagnose/read-real-host.ts';
 import type { CaptureEvent, Counters } from '../event/event.ts';
 import { recordingFormat } from '../event/recording-format.ts';
 import type { RecordingWriter } from '../event/recording-writer.ts';
@@ -22,6 +19,7 @@ import {
 import type { TargetFile } from '../targets/open-target.ts';
 import type { StoppedCommand } from '../targets/stopped-command.ts';
 import type { CaptureFlags } from './capture-flags.ts';
+import { explained } from './explained.ts';
 import { readObject, type Family } from './families.ts';
 import { LivePackets } from './live-packets.ts';
 import type { RunFacts } from './open-outputs.ts';
@@ -82,7 +80,7 @@ export class LiveCapture implements Disposable {
     this.#session = explained(undefined, () => this.#createSession());
     for (const { file, plan } of targets) {
       verifyTarget(file, plan);
-      explained(file.path, () => this.#session.attach({ plan, attachPath: file.attachPath }));
+      explained(file.path, () => this.#session.files.attach({ plan, attachPath: file.attachPath }));
     }
     this.processes = this.#findProcesses();
     this.#packets = explained(undefined, () => this.#startPackets());
@@ -118,6 +116,15 @@ export class LiveCapture implements Disposable {
       machine: machine(),
       anyInterface: this.#packets?.plan.any === true,
     };
+  }
+
+  /** Those of the start. */
+  get targets(): readonly PlannedTarget[] {
+    return this.#settings.targets;
+  }
+
+  get session(): CaptureSession {
+    return this.#session;
   }
 
   get plans(): readonly ProbePlan[] {
@@ -197,6 +204,7 @@ export class LiveCapture implements Disposable {
         pids: flags.pid,
         ownPid: command?.pid ?? null,
         filterPids: this.#filtersPids,
+        followsForks: flags.follow === true,
         uids: flags.uid,
         handshakesOnly: this.#settings.handshakesOnly,
         // For tests: what older kernels get can be tried on a new one.
@@ -253,14 +261,5 @@ export class LiveCapture implements Disposable {
       path: plan.path,
       pids: this.processes.processes.filter(({ key }) => key === file.key).map(({ pid }) => pid),
     }));
-  }
-}
-
-function explained<T>(path: string | undefined, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SystemError) throw explainFailure(error, readRealHost(), path);
-    throw error;
   }
 }

@@ -73,7 +73,8 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
       collectCount,
       [],
     )
-    .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, []);
+    .option('-u, --uid <number>', 'only processes of this user; repeatable', collectCount, [])
+    .option('--follow', 'with -- command: also what the command starts, whichever programs those are');
   addPacketOptions(command);
   command
     .optionsGroup('How long:')

@@ -10,6 +10,7 @@ export type CaptureEvent =
   | PacketEvent
   | InterfaceEvent
   | InterfaceCountersEvent
+  | FileEvent
   | ProcessEvent
   | ExitEvent
   | OffsetsEvent
@@ -155,6 +156,15 @@ export interface FinalOffsets {
   readonly writtenBytes: number;
   readonly readGapReason: GapReason | null;
   readonly writeGapReason: GapReason | null;
+}
+
+/** A file that is probed since some moment of the run: what records with this `index` as their profile are about. */
+export interface FileEvent {
+  readonly type: 'file';
+  readonly timeNs: number;
+  readonly index: number;
+  readonly family: string;
+  readonly path: string;
 }
 
 /** Facts about a process, at the moment they were learnt. */

@@ -142,6 +142,22 @@ export const counters = {
   faultSecrets: 104,
 } as const;
 
+export const fileId = {
+  sizeBytes: 32,
+  inode: 0,
+  size: 8,
+  seconds: 16,
+  nanoseconds: 24,
+  device: 28,
+} as const;
+
+export const execEvent = {
+  sizeBytes: 40,
+  pid: 0,
+  padding: 4,
+  file: 8,
+} as const;
+
 export const captureConfig = {
   sizeBytes: 32,
   filterPids: 0,
@@ -174,6 +190,8 @@ export const limit = {
   maxProfiles: 256,
   maxConnections: 65536,
   maxFilters: 1024,
+  execRingBytes: 262144,
+  maxFollowed: 65536,
   commBytes: 16,
   unixPathBytes: 108,
   secretLabelBytes: 48,

@@ -15,8 +15,8 @@ export const recordingMagic = 'tlstap recording\n';
 export const frameHeaderBytes = 5;
 export const frameKind = { header: 1, record: 2, fact: 3 } as const;
 
-/** Increased when an older tlstap could not read it any more. */
-export const recordingFormat = 1;
+/** Increased when an older tlstap could not read it any more: 2 has files that were probed during the run. */
+export const recordingFormat = 2;
 
 /** What the pure part is told besides the kernel's own records. */
 export type Fact = Exclude<CaptureEvent, OpenEvent | DataEvent | CloseEvent | SecretEvent | PacketEvent>;
@@ -35,7 +35,7 @@ export interface RecordingHeader {
   readonly startedTimeNs: number;
   /** IANA name of the zone that times are shown in. */
   readonly timeZone: string;
-  /** What a record's `profile` number stands for, in order. */
+  /** What a record's `profile` number stands for, in order; `file` facts add to it. */
   readonly files: readonly ProbedFile[];
   /** What was asked for, as the `start` line of `--json` shows it. */
   readonly targets: readonly {

@@ -1,6 +1,7 @@
 import { PacketOwners } from './decode-packet.ts';
-import { decodeRecord } from './decode-record.ts';
+import { decodeRecord, type ProbedFile } from './decode-record.ts';
 import type { CaptureEvent } from './event.ts';
+import { limit } from './kernel-layout.ts';
 import {
   frameHeaderBytes,
   frameKind,
@@ -12,7 +13,16 @@ import {
 
 /** No frame is longer than a chunk of payload with its header, or the plans of many binaries. */
 const mostFrameBytes = 64 * 1024 * 1024;
-const factTypes = new Set(['process', 'exit', 'offsets', 'interface', 'interface-counters', 'tick', 'end']);
+const factTypes = new Set([
+  'file',
+  'process',
+  'exit',
+  'offsets',
+  'interface',
+  'interface-counters',
+  'tick',
+  'end',
+]);
 
 export type RecordingProblem =
   | { readonly type: 'not-a-recording' }
@@ -39,6 +49,7 @@ export class RecordingReader {
   #consumedBytes = 0;
   #started = false;
   #header: RecordingHeader | undefined;
+  #files: ProbedFile[] = [];
   #problem: RecordingProblem | undefined;
 
   constructor(handler: RecordingHandler) {
@@ -95,7 +106,7 @@ export class RecordingReader {
 
   #readFrame(kind: number, start: number, lengthBytes: number): boolean {
     if (kind === frameKind.record && this.#header) {
-      const event = decodeRecord(this.#pending, start, lengthBytes, this.#header.files, this.#owners);
+      const event = decodeRecord(this.#pending, start, lengthBytes, this.#files, this.#owners);
       if (event) this.#handler.onEvent(event);
       return event !== undefined;
     }
@@ -104,6 +115,7 @@ export class RecordingReader {
     if (kind !== frameKind.fact) return true;
     const fact = parseJson(payload);
     if (!isFact(fact)) return false;
+    if (fact.type === 'file') this.#files[fact.index] = { family: fact.family, path: fact.path };
     this.#handler.onEvent(fact);
     return true;
   }
@@ -115,6 +127,7 @@ export class RecordingReader {
       return true;
     }
     this.#header = value;
+    this.#files = [...value.files];
     this.#handler.onHeader(value);
     return true;
   }
@@ -153,7 +166,14 @@ function isHeader(value: unknown): value is RecordingHeader {
 /** Only the fields that decide what is done with it: a damaged number shows as one, and harms nothing. */
 function isFact(value: unknown): value is Fact {
   if (typeof value !== 'object' || value === null) return false;
-  const { type, timeNs, counters } = value as { type?: unknown; timeNs?: unknown; counters?: unknown };
+  const { type, timeNs, counters, ...rest } = value as Readonly<Record<string, unknown>>;
   if (typeof type !== 'string' || !factTypes.has(type) || typeof timeNs !== 'number') return false;
+  if (type === 'file') return isFile(rest);
   return type !== 'end' || (typeof counters === 'object' && counters !== null);
+}
+
+function isFile({ index, family, path }: Readonly<Record<string, unknown>>): boolean {
+  const isIndex =
+    typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < limit.maxProfiles;
+  return isIndex && typeof family === 'string' && typeof path === 'string';
 }

@@ -40,6 +40,8 @@ export function formatStartBanner(banner: StartBanner, style: TextStyle): string
     `${index === 0 ? style.paint.bold(title) : ' '.repeat(title.length)}  ${formatFile(target, style)}`,
     ...formatSites(target, style),
   ]);
+  // With --follow files turn up as they are run.
+  if (lines.length === 0) lines.push(`${style.paint.bold(title)}  programs that the command runs`);
   for (const detail of banner.details) lines.push(`  ${style.paint.dim(escapeLine(detail, style.unicode))}`);
   lines.push(`  ${formatProcesses(banner, style)}  Ctrl-C ends.`);
   return `${lines.join('\n')}\n`;

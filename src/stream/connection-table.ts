@@ -56,6 +56,7 @@ export class ConnectionTable {
         this.#emit(event);
         break;
       case 'packet':
+      case 'file':
       case 'interface':
       case 'interface-counters':
         break;
