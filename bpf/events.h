@@ -273,22 +273,6 @@ struct counters {
 	__u64 fault_secrets;
 };
 
-/* A file that is run, and the state of its contents. */
-struct file_id {
-	__u64 inode;
-	__u64 size;
-	__u64 seconds; /* of its last change */
-	__u32 nanoseconds;
-	__u32 device;
-};
-
-/* A followed process that was stopped before the first instruction of a file. */
-struct exec_event {
-	__u32 pid;
-	__u32 padding;
-	struct file_id file;
-};
-
 /* Set before load, constant for the program. */
 struct capture_config {
 	__u32 filter_pids;

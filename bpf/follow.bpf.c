@@ -5,6 +5,7 @@
  */
 #include "maps.bpf.h"
 #include "kernel.h"
+#include "exec-event.h"
 #include <bpf/bpf_core_read.h>
 
 #define SIGSTOP 19

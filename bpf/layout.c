@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Never loaded: carries the type information of events.h for scripts/generate-layout.mjs. */
 #include "events.h"
+#include "exec-event.h"
 
 struct open_event open_event;
 struct close_event close_event;

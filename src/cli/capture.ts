@@ -75,7 +75,7 @@ export async function capture(
     if (live.packets) announcePackets(status, live.packets, findPacketPath(opened), flags.verbose === true);
   }
   using late = new LateTargets(live, goFamily, probes);
-  using _paths = followPaths(flags.elfpath, late, status, flags.quiet === true);
+  const paths = followPaths(flags.elfpath, late, status, flags.quiet === true);
   using follower = flags.follow && command ? startFollowing(live, late, command, status) : undefined;
   ready.create();
   if (flags.duration !== undefined) watch.stopAfter(flags.duration);
@@ -86,6 +86,7 @@ export async function capture(
   await follower?.stop();
   endCommand(command, cause);
   silence[Symbol.dispose]();
+  paths[Symbol.dispose]();
   await live.stop();
   recording?.close();
   // Awaited here: whatever is `using` goes when this function returns, also a promise.

@@ -163,17 +163,17 @@ function isHeader(value: unknown): value is RecordingHeader {
   );
 }
 
+type FactField = 'type' | 'timeNs' | 'counters' | 'index' | 'family' | 'path';
+
 /** Only the fields that decide what is done with it: a damaged number shows as one, and harms nothing. */
 function isFact(value: unknown): value is Fact {
   if (typeof value !== 'object' || value === null) return false;
-  const { type, timeNs, counters, ...rest } = value as Readonly<Record<string, unknown>>;
+  const { type, timeNs, counters, index, family, path } = value as Partial<Record<FactField, unknown>>;
   if (typeof type !== 'string' || !factTypes.has(type) || typeof timeNs !== 'number') return false;
-  if (type === 'file') return isFile(rest);
+  if (type === 'file') return isIndex(index) && typeof family === 'string' && typeof path === 'string';
   return type !== 'end' || (typeof counters === 'object' && counters !== null);
 }
 
-function isFile({ index, family, path }: Readonly<Record<string, unknown>>): boolean {
-  const isIndex =
-    typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < limit.maxProfiles;
-  return isIndex && typeof family === 'string' && typeof path === 'string';
+function isIndex(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < limit.maxProfiles;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureEvent } from '../../src/event/event.ts';
-import type { Fact, RecordingHeader } from '../../src/event/recording-format.ts';
+import { recordingFormat, type Fact, type RecordingHeader } from '../../src/event/recording-format.ts';
 import { RecordingReader, type RecordingProblem } from '../../src/event/recording-reader.ts';
 import { RecordingWriter } from '../../src/event/recording-writer.ts';
 import { closeRecord, dataRecord, openRecord } from '../support/kernel-records.ts';
@@ -67,6 +67,31 @@ it('gives back what was recorded, in order', () => {
   expect(problem).toBeUndefined();
 });
 
+it('knows files that were probed during the run, from then on; the header of an older format has all of them', () => {
+  const parts: Buffer[] = [];
+  const writer = new RecordingWriter(header, (bytes) => parts.push(Buffer.from(bytes)));
+  const open = openRecord({ profile: 1 });
+  writer.record(open, 0, open.length);
+  const file = { type: 'file', timeNs: 5, index: 1, family: 'gotls', path: '/usr/bin/other' } as const;
+  writer.fact(file);
+  writer.record(open, 0, open.length);
+  const { events, problem } = read(parts);
+  expect(problem).toBeUndefined();
+  expect(events[1]).toEqual(file);
+  expect(events).toMatchObject([
+    { exe: '', family: 'unknown' },
+    {},
+    { exe: '/usr/bin/other', family: 'gotls' },
+  ]);
+});
+
+it.each([-1, 256, 0.5, '1', null])('takes no file for one with the number %s', (index) => {
+  const parts: Buffer[] = [];
+  const writer = new RecordingWriter(header, (bytes) => parts.push(Buffer.from(bytes)));
+  writer.fact({ type: 'file', timeNs: 5, index: index as number, family: 'gotls', path: '/usr/bin/other' });
+  expect(read(parts).problem).toMatchObject({ type: 'damaged' });
+});
+
 it('does not care how its bytes arrive', () => {
   const expected = read([whole]);
   for (let at = 0; at <= whole.length; at++) {
@@ -92,9 +117,11 @@ describe('problems', () => {
 
   it('a newer format is refused by name', () => {
     const parts: Buffer[] = [];
-    const newer = new RecordingWriter({ ...header, format: 2 }, (bytes) => parts.push(bytes));
+    const newer = new RecordingWriter({ ...header, format: recordingFormat + 1 }, (bytes) =>
+      parts.push(bytes),
+    );
     newer.fact(facts[1]!);
-    expect(read(parts).problem).toEqual({ type: 'newer-format', format: 2 });
+    expect(read(parts).problem).toEqual({ type: 'newer-format', format: recordingFormat + 1 });
   });
 
   it('a lying length is damage, not memory', () => {

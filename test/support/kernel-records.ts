@@ -70,11 +70,12 @@ export function packetRecord(
 
 /** An open record of an IPv4 connection, to be changed by the caller. */
 export function openRecord(
-  fields: HeaderFields & { readonly role?: number; readonly comm?: string },
+  fields: HeaderFields & { readonly role?: number; readonly comm?: string; readonly profile?: number },
 ): Buffer {
   const record = Buffer.alloc(openEvent.sizeBytes);
   writeHeader(record, eventType.open, fields);
   record[openEvent.role] = fields.role ?? 0;
+  record.writeUInt32LE(fields.profile ?? 0, openEvent.profile);
   record.writeInt32LE(7, openEvent.fd);
   record.writeUInt16LE(2, openEvent.socketFamily);
   record.writeUInt16LE(8443, openEvent.localPort);

@@ -103,6 +103,7 @@ export class PcapngSink {
       case 'data':
       case 'close':
       case 'exit':
+      case 'file':
       case 'offsets':
         break;
     }
