@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Closing } from '../bpf/close-elsewhere.ts';
 import { updateElement } from '../bpf/map-access.ts';
 import { RingBuffer, type RecordHandler } from '../bpf/ring-buffer.ts';
@@ -293,10 +294,4 @@ export class CaptureSession implements Disposable {
 function blameOutput(offsets: OffsetsEvent): OffsetsEvent {
   const { readGapReason, writeGapReason } = offsets;
   return { ...offsets, readGapReason: readGapReason ?? 'sink', writeGapReason: writeGapReason ?? 'sink' };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
