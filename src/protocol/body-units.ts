@@ -1,5 +1,8 @@
 import type { Exchange, HttpMessage } from './exchange.ts';
+import { GrpcReader } from './grpc/grpc-reader.ts';
 import type { Emit } from './protocol-event.ts';
+import { EventReader } from './sse/event-reader.ts';
+import type { UnitType } from './unit-type.ts';
 
 /** Reads the units that a body is made of, while it arrives. Never throws, whatever the bytes. */
 export interface BodyUnits {
@@ -13,7 +16,14 @@ export interface BodyUnits {
   end(timeNs: number, cut: string | null): void;
 }
 
-/** The reader for a body by the headers of its message, or null where the body is one piece of content. */
-export function createBodyUnits(_exchange: Exchange, _message: HttpMessage, _emit: Emit): BodyUnits | null {
-  return null;
+/** The reader for a body of that type; null where it cannot be read as it comes, because it is compressed as a whole. */
+export function createBodyUnits(
+  type: UnitType,
+  exchange: Exchange,
+  message: HttpMessage,
+  emit: Emit,
+): BodyUnits | null {
+  if (message.body.encoding !== null) return null;
+  if (type === 'sse') return new EventReader(exchange, message, emit);
+  return new GrpcReader(type, exchange, message, emit);
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../stream/stream-event.ts';
 import { type BodyUnits, createBodyUnits } from './body-units.ts';
+import type { UnitType } from './unit-type.ts';
 import type { ObserverContext } from './connection-observer.ts';
 import type { Exchange, Header, HttpMessage, HttpProtocol } from './exchange.ts';
 import { type MessageHead, MessageRecord } from './message-record.ts';
@@ -65,8 +66,7 @@ export class ExchangeRecord implements Exchange {
     const message = new MessageRecord(head, timeNs, this.#context.bodyLimitBytes, this.#context.bodyBudget);
     if (side === 'request') this.request = message;
     else this.response = message;
-    const units = createBodyUnits(this, message, this.#context.emit);
-    if (units !== null) this.#setUnits(side, message, units);
+    if (head.unitType !== null) this.#setUnits(side, message, head.unitType);
     this.#context.emit({ type: side, timeNs, exchange: this, message });
   }
 
@@ -141,7 +141,9 @@ export class ExchangeRecord implements Exchange {
     return side === 'request' ? this.#requestUnits : this.#responseUnits;
   }
 
-  #setUnits(side: Side, message: MessageRecord, units: BodyUnits): void {
+  #setUnits(side: Side, message: MessageRecord, type: UnitType): void {
+    const units = createBodyUnits(type, this, message, this.#context.emit);
+    if (units === null) return;
     message.unitProtocol = units.protocol;
     if (side === 'request') this.#requestUnits = units;
     else this.#responseUnits = units;

@@ -1,5 +1,6 @@
 import type { Direction } from '../event/event.ts';
 import type { BodyBudget } from './body/body-budget.ts';
+import type { UnitType } from './unit-type.ts';
 import { BodyCollector } from './body/body-collector.ts';
 import type { Header, HttpMessage, HttpProtocol } from './exchange.ts';
 
@@ -14,6 +15,8 @@ export interface MessageHead {
   readonly headers: readonly Header[];
   /** `Content-Encoding` as sent (several fields joined with commas), then transfer codings other than `chunked`; or empty. */
   readonly contentCoding: string;
+  /** Of a body that is made of units; null for most. */
+  readonly unitType: UnitType | null;
   /** When the first byte of the head was seen. */
   readonly startTimeNs: number;
 }

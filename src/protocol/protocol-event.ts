@@ -95,6 +95,8 @@ export interface UnitMessage {
   readonly wireLengthBytes: number | null;
   /** Details in their order: `id` and `event` of a server-sent event, `code` of a close frame, `path` of a call. */
   readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Says in text what binary `bytes` mean, where their encoding is known (protobuf); null where `bytes` say it themselves. */
+  readonly describe: (() => string) | null;
   /** Why it is not whole: `lost bytes`, `longer than 16 MiB`, `connection ended` …; null otherwise. */
   readonly cut: string | null;
 }

@@ -12,6 +12,7 @@ const request: MessageHead = {
   reasonPhrase: '',
   headers: [],
   contentCoding: '',
+  unitType: null,
   startTimeNs: 100,
 };
 const response: MessageHead = {

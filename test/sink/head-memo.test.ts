@@ -51,6 +51,15 @@ function frozen(headers: readonly Header[]): readonly Header[] {
 }
 
 function request(headers: readonly Header[], url: string, method = 'GET'): HttpMessage {
-  const head = { method, url, headers, status: null, reasonPhrase: '', contentCoding: '', startTimeNs: 0 };
+  const head = {
+    method,
+    url,
+    headers,
+    status: null,
+    reasonPhrase: '',
+    contentCoding: '',
+    unitType: null,
+    startTimeNs: 0,
+  };
   return new MessageRecord({ ...head, direction: 'read', protocol: 'http/1.1' }, 0, 0);
 }

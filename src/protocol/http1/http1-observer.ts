@@ -146,6 +146,7 @@ function messageHead(head: Http1Head, direction: Direction, startTimeNs: number)
     reasonPhrase: head.reasonPhrase,
     headers: head.headers,
     contentCoding: head.contentCoding,
+    unitType: head.unitType,
     startTimeNs,
   };
 }

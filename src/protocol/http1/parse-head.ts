@@ -1,3 +1,4 @@
+import { findUnitType, type UnitType } from '../unit-type.ts';
 import type { Header, HttpProtocol } from '../exchange.ts';
 import type { Side } from '../exchange-record.ts';
 import { type DeclaredFraming, parseDeclaredFraming } from './declared-framing.ts';
@@ -17,6 +18,8 @@ export interface Http1Head {
   readonly declared: DeclaredFraming;
   /** Content codings, then transfer codings without `chunked`, in the order they were applied; or empty. */
   readonly contentCoding: string;
+  /** Of a body that is made of units. */
+  readonly unitType: UnitType | null;
 }
 
 /**
@@ -44,6 +47,7 @@ export function parseHead(text: string, isAscii: boolean): Http1Head | 'bad-line
     headers,
     declared: framing,
     contentCoding: joinCodings(fields.contentEncoding, codings),
+    unitType: fields.contentType === null ? null : findUnitType(fields.contentType),
   };
 }
 
@@ -52,6 +56,7 @@ interface KnownFields {
   readonly contentLength: string | null;
   readonly transferEncoding: string | null;
   readonly contentEncoding: string | null;
+  readonly contentType: string | null;
 }
 
 /** The fields that framing and display need; the length of a name rules out nearly all others. */
@@ -60,6 +65,7 @@ function readKnownFields(headers: readonly Header[]): KnownFields {
   let contentLength: string | null = null;
   let transferEncoding: string | null = null;
   let contentEncoding: string | null = null;
+  let contentType: string | null = null;
   for (let i = 0; i < headers.length; i += 1) {
     const name = headers[i]?.[0] ?? '';
     const value = headers[i]?.[1] ?? '';
@@ -69,6 +75,9 @@ function readKnownFields(headers: readonly Header[]): KnownFields {
     switch (field.length) {
       case 4:
         if (isField(field, 'Host', 'host')) host ??= text;
+        break;
+      case 12:
+        if (isField(field, 'Content-Type', 'content-type')) contentType ??= text;
         break;
       case 14:
         if (isField(field, 'Content-Length', 'content-length')) contentLength = join(contentLength, text);
@@ -84,7 +93,7 @@ function readKnownFields(headers: readonly Header[]): KnownFields {
       default:
     }
   }
-  return { host, contentLength, transferEncoding, contentEncoding };
+  return { host, contentLength, transferEncoding, contentEncoding, contentType };
 }
 
 function join(before: string | null, text: string): string {

@@ -222,9 +222,20 @@ function isCut({ problem }: BlockArrival): boolean {
 }
 
 function headOf(direction: Direction, list: HeaderList, startTimeNs: number) {
-  const { method, url, status, headers, contentCoding } = list;
+  const { method, url, status, headers, contentCoding, unitType } = list;
   const protocol = 'h2' as const;
-  return { direction, protocol, method, url, status, reasonPhrase: '', headers, contentCoding, startTimeNs };
+  return {
+    direction,
+    protocol,
+    method,
+    url,
+    status,
+    reasonPhrase: '',
+    headers,
+    contentCoding,
+    unitType,
+    startTimeNs,
+  };
 }
 
 /** Numbers that are passed over at most while nothing is seen. */

@@ -1,4 +1,5 @@
 import type { Header } from '../exchange.ts';
+import { findUnitType, type UnitType } from '../unit-type.ts';
 import { formatRequestUrl } from './format-request-url.ts';
 
 /** A decoded field block, read as HTTP (RFC 9113 §8.3). */
@@ -17,6 +18,8 @@ export interface HeaderList {
   readonly headers: readonly Header[];
   /** `content-encoding`, several fields joined with commas; empty when there is none. */
   readonly contentCoding: string;
+  /** Of a body that is made of units. */
+  readonly unitType: UnitType | null;
 }
 
 export function parseHeaderList(fields: readonly Header[]): HeaderList {
@@ -24,6 +27,7 @@ export function parseHeaderList(fields: readonly Header[]): HeaderList {
   const headers: Header[] = [];
   const codings: string[] = [];
   let host: string | null = null;
+  let unitType: UnitType | null = null;
   for (const field of fields) {
     const [name, value] = field;
     if (name !== null && typeof value === 'string') {
@@ -33,6 +37,7 @@ export function parseHeaderList(fields: readonly Header[]): HeaderList {
       }
       if (name === 'host') host ??= value;
       else if (name === 'content-encoding') codings.push(value);
+      else if (name === 'content-type') unitType ??= findUnitType(value);
     }
     headers.push(field);
   }
@@ -56,6 +61,7 @@ export function parseHeaderList(fields: readonly Header[]): HeaderList {
     status: status === undefined ? null : Number(status),
     headers,
     contentCoding: codings.join(', '),
+    unitType,
   };
 }
 

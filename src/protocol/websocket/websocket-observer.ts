@@ -76,7 +76,7 @@ export class WebSocketObserver implements ConnectionObserver {
     if (kind === 'close')
       return context.emit({ ...common, ...content, ...describeClose(content.bytes), kind });
     const isText = content.isKnown && kind !== 'binary' && isUtf8(content.bytes);
-    context.emit({ ...common, ...content, type: 'message', kind, isText, fields: noFields });
+    context.emit({ ...common, ...content, type: 'message', kind, isText, fields: noFields, describe: null });
   }
 
   #decode(direction: Direction, { isCompressed, bytes, cut, wireLengthBytes }: WebSocketMessage): Content {
@@ -120,6 +120,7 @@ const kinds: ReadonlyMap<number, string> = new Map([
 /** RFC 6455 §5.5.1: a code in two bytes, then a reason; or nothing. */
 function describeClose(bytes: Uint8Array): {
   readonly type: 'message';
+  readonly describe: null;
   readonly bytes: Uint8Array;
   readonly lengthBytes: number;
   readonly isText: boolean;
@@ -130,6 +131,7 @@ function describeClose(bytes: Uint8Array): {
   const code = hasCode ? (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0) : null;
   return {
     type: 'message',
+    describe: null,
     bytes: reason,
     lengthBytes: reason.length,
     isText: isUtf8(reason),
