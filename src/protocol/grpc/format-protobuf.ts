@@ -32,11 +32,11 @@ function formatValue(reader: WireReader, wireType: number, depth: number): strin
       return reader.varint()?.toString() ?? null;
     case 1: {
       const value = reader.take(8);
-      return value === null ? null : `0x${hex(Buffer.from(value).reverse(), 8)}`;
+      return value === null ? null : `0x${hex(value.toReversed(), 8)}`;
     }
     case 5: {
       const value = reader.take(4);
-      return value === null ? null : `0x${hex(Buffer.from(value).reverse(), 4)}`;
+      return value === null ? null : `0x${hex(value.toReversed(), 4)}`;
     }
     case 2: {
       const length = reader.varint();
