@@ -247,6 +247,7 @@ export class CaptureSession implements Disposable {
       for (const pid of this.#ledger.findLost(timeNs)) this.#processes.watch(pid);
     this.#ringFullEvents = ringFullEvents;
     for (const pid of ended) this.#ending.add(pid);
+    this.#ledger.findAbandoned(timeNs);
     const facts: Fact[] = [...this.#ledger.settle(timeNs, this.#ending), ...this.#takeFacts(timeNs)];
     this.#later(() => {
       for (const fact of facts) this.#fact(fact);

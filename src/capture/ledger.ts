@@ -3,6 +3,7 @@ import { decodeGapReason } from '../event/decode-record.ts';
 import type { CloseEvent, ConnectionKey, GapReason, OffsetsEvent, OpenEvent } from '../event/event.ts';
 import { readWord } from '../event/read-word.ts';
 import { ledgerEntry, ledgerKey, limit } from '../event/kernel-layout.ts';
+import { AbandonedConnections } from './abandoned-connections.ts';
 
 /** After a close a read may still be in flight: the offsets are looked at after the first, the entry goes after the second. */
 const settleNs = 100e6;
@@ -10,6 +11,8 @@ const graceNs = 2e9;
 
 interface Closing extends ConnectionKey {
   readonly closedTimeNs: number;
+  /** Its socket is closed, the TLS object is not. */
+  readonly abandoned: boolean;
   settled: boolean;
 }
 
@@ -19,6 +22,7 @@ export class Ledger {
   readonly #open = new Map<number, Map<number, number>>();
   /** By process, address and generation: a close may be learnt twice, from its event and from the table. */
   readonly #closing = new Map<string, Closing>();
+  readonly #abandoned = new AbandonedConnections();
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -46,6 +50,18 @@ export class Ledger {
         this.#markClosing({ pid, pointer, generation: readWord(entry, ledgerEntry.generation) }, timeNs);
     }
     return pids;
+  }
+
+  /** Connections that are left without a socket are as good as closed. */
+  findAbandoned(timeNs: number): void {
+    const findInode = (key: ConnectionKey): number | undefined => {
+      const entry = lookupElement(this.#fd, encodeKey(key.pid, key.pointer), ledgerEntry.sizeBytes);
+      if (!entry || readWord(entry, ledgerEntry.generation) !== key.generation) return undefined;
+      return readWord(entry, ledgerEntry.socketInode) || undefined;
+    };
+    for (const key of this.#abandoned.find(this.#open, findInode, timeNs)) {
+      this.#markClosing(key, timeNs, true);
+    }
   }
 
   /**
@@ -112,10 +128,10 @@ export class Ledger {
     }
   }
 
-  #markClosing({ pid, pointer, generation }: ConnectionKey, closedTimeNs: number): void {
+  #markClosing({ pid, pointer, generation }: ConnectionKey, closedTimeNs: number, abandoned = false): void {
     const name = nameOf({ pid, pointer, generation });
     if (this.#closing.has(name)) return;
-    this.#closing.set(name, { pid, pointer, generation, closedTimeNs, settled: false });
+    this.#closing.set(name, { pid, pointer, generation, closedTimeNs, abandoned, settled: false });
   }
 
   #read(pid: number, pointer: number, timeNs: number, final: boolean): OffsetsEvent | undefined {
@@ -144,7 +160,7 @@ export class Ledger {
   #remove(closing: Closing): void {
     const key = encodeKey(closing.pid, closing.pointer);
     const entry = lookupElement(this.#fd, key, ledgerEntry.sizeBytes);
-    if (!entry || entry[ledgerEntry.closed] === 0) return;
+    if (!entry || (entry[ledgerEntry.closed] === 0 && !closing.abandoned)) return;
     if (readWord(entry, ledgerEntry.generation) === closing.generation) deleteElement(this.#fd, key);
   }
 

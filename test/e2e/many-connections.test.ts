@@ -6,6 +6,7 @@ import { findMixedConnections } from '../support/numbered-lines.ts';
 import { needCapture, needProgram } from '../support/requirements.ts';
 import { RunningProgram } from '../support/running-program.ts';
 import { assembleConnections } from '../support/streams.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 // 10,000 of them: test/matrix/many-connections.test.ts.
 test('2,000 connections one after the other: none is mixed up with another, and nothing grows', async (context) => {
@@ -36,4 +37,29 @@ test('200 connections that are open at once: every byte, on the right one', asyn
   expect(program.records('crowd')).toMatchObject([{ connections: 200, answered: 200, wrong: 0 }]);
   const connections = assembleConnections(capture.records(), { keepBytes: true });
   expect(findMixedConnections(connections, 200)).toEqual([]);
+});
+
+test('connections of which only the sockets are closed do not stay in the table', async (context) => {
+  await needCapture(context);
+  const path = needProgram(context, 'load');
+  // Without a collector memory is not used again, which would end them, too.
+  const program = await RunningProgram.start(path, ['-abandon'], { env: { ...process.env, GOGC: 'off' } });
+  onTestFinished(() => program.kill());
+  const capture = await Capture.start({ args: ['gotls', '-e', path, '--raw', '--json'] });
+  onTestFinished(() => capture.dispose());
+  program.send('sequence 400');
+  await program.waitFor('sequence');
+  const entries = (): number => countMapEntries(capture.pid)['ledger'] ?? Number.NaN;
+  const before = entries();
+  await waitUntil(
+    () => entries() < 300,
+    20_000,
+    () => `a smaller ledger: ${entries()} entries`,
+  );
+  expect(await program.end()).toBe(0);
+  expect(await capture.stop()).toMatchObject({ code: 0 });
+
+  expect(before).toBeGreaterThan(600);
+  const connections = assembleConnections(capture.records(), { keepBytes: true });
+  expect(findMixedConnections(connections, 400)).toEqual([]);
 });

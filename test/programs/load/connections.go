@@ -47,6 +47,7 @@ func tell(what string) {
 
 type client struct {
 	number     int
+	raw        net.Conn
 	connection *tls.Conn
 }
 
@@ -58,10 +59,18 @@ func open() *client {
 	number := int(atomic.AddInt64(&lastNumber, 1))
 	atomic.AddInt64(&opened, 1)
 	config := &tls.Config{InsecureSkipVerify: true, MinVersion: versionOf(number), MaxVersion: versionOf(number)}
-	return &client{number, tls.Client(raw, config)}
+	return &client{number, raw, tls.Client(raw, config)}
 }
 
-func (c *client) close() { c.connection.Close() }
+func (c *client) close() { closeSomehow(c.raw, c.connection) }
+
+func closeSomehow(raw net.Conn, connection *tls.Conn) {
+	if *abandon {
+		raw.Close()
+	} else {
+		connection.Close()
+	}
+}
 
 // exchange says everything of a short connection and checks that what comes back is its own.
 func (c *client) exchange() {
@@ -107,14 +116,14 @@ func acceptAll(listener net.Listener) {
 			return
 		}
 		serving.Add(1)
-		go serve(tls.Server(raw, config))
+		go serve(raw, tls.Server(raw, config))
 	}
 }
 
 // serve answers what asks at once, and what says more once all of it is there.
-func serve(connection *tls.Conn) {
+func serve(raw net.Conn, connection *tls.Conn) {
 	defer serving.Done()
-	defer connection.Close()
+	defer closeSomehow(raw, connection)
 	b := make([]byte, lineBytes)
 	for left := 0; ; {
 		n, err := io.ReadFull(connection, b)

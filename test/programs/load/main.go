@@ -25,6 +25,7 @@ var (
 	mode    = flag.String("mode", "both", "both, server or client")
 	address = flag.String("address", "127.0.0.1:0", "where to listen, or (client) to connect to")
 	answer  = flag.Int("answer", 4096, "bytes of each answer to what \"begin\" asks, rounded up to lines")
+	abandon = flag.Bool("abandon", false, "close only the sockets, not the tls.Conn")
 	collect = flag.Bool("garbage", false, "make garbage all the time, so that memory is used again and again")
 )
 
