@@ -45,9 +45,10 @@ test('packets are cooked byte for byte as `tcpdump -i any` writes them', async (
   const known = new Set([v0.index, lo.index]);
   const expected = parsePcap(fs.readFileSync(files.any))
     .filter(({ bytes }) => known.has(bytes.readUInt32BE(4)))
-    .map(({ bytes }) => bytes.toString('hex'));
+    .map(({ bytes }) => bytes.toString('hex'))
+    .filter(isSentOnPurpose);
   expect(expected.length).toBeGreaterThan(20);
-  expect(cooked.sort()).toEqual(expected.sort());
+  expect(cooked.filter(isSentOnPurpose).sort()).toEqual(expected.sort());
 });
 
 /** UDP over IPv4 and IPv6, both ways, broadcast, multicast, over loopback, and with ARP and neighbour discovery before. */
@@ -77,6 +78,12 @@ const targets = {
   await sleep(300);
 })();
 `;
+
+/** ARP, IPv4, and of IPv6 what is UDP or TCP: the rest the kernel sends whenever it likes, also before all recorders run. */
+function isSentOnPurpose(cooked: string): boolean {
+  const bytes = Buffer.from(cooked, 'hex');
+  return bytes.readUInt16BE(0) !== 0x86dd || bytes[26] === 17 || bytes[26] === 6;
+}
 
 async function cook(
   event: InterfaceEvent,
