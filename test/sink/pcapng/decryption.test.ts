@@ -65,10 +65,10 @@ test('late secrets are in the file as they come, not only at its end', async (co
 
 test('files of a rotation hold the secrets of what goes on in them', async (context) => {
   const traffic = await needTraffic(context);
-  await using scenario = new PcapngScenario({ rotation: { sizeBytes: 40_000 } });
+  await using scenario = new PcapngScenario({ rotation: { sizeBytes: 100_000 } });
   for (const event of asEvents(traffic, (i) => (i * 37) % 500)) scenario.sink.handle(event);
   scenario.sink.end();
-  expect(scenario.files().length).toBeGreaterThan(4);
+  expect(scenario.files().length).toBeGreaterThan(1);
   const decrypted = new Set<string>();
   for (const name of scenario.files()) {
     const alone = await readRequests(context, `${scenario.folder}/${name}`);
