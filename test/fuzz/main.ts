@@ -37,20 +37,24 @@ async function main(): Promise<number> {
     : fuzzTargets.filter(({ name }) => names.includes(name));
   if (values.replay !== undefined) return replay(targets, values.replay);
   let code = 0;
-  for (const target of targets) {
-    const inputs = values.inputs === undefined ? Infinity : Number(values.inputs);
-    const result = await runGuarded(target, {
-      inputs,
-      seconds: seconds ?? Infinity,
-      first: Number(values.first ?? 0),
-    });
-    reportResult(target, result);
-    if (result.failure !== undefined) {
-      code = 1;
-      saveFailure(target, result.failure);
-    }
-  }
+  for (const target of targets) if (!(await run(target, seconds ?? Infinity))) code = 1;
   return code;
+}
+
+/** Whether it was run and nothing failed. */
+async function run(target: FuzzTarget, seconds: number): Promise<boolean> {
+  const inputs = values.inputs === undefined ? Infinity : Number(values.inputs);
+  const first = Number(values.first ?? 0);
+  try {
+    const result = await runGuarded(target, { inputs, seconds, first });
+    reportResult(target, result);
+    if (result.failure !== undefined) saveFailure(target, result.failure);
+    return result.failure === undefined;
+  } catch (error) {
+    // Its corpus could not be had: a program that cannot be downloaded, say.
+    console.log(`${target.name}: NOT RUN: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
 }
 
 function list(): number {

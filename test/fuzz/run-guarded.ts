@@ -68,7 +68,7 @@ async function lost(
   return {
     inputs,
     seconds: 0,
-    slowestMs: hangSeconds * 1000,
+    slowestMs: 0,
     mostMemoryBytes: 0,
     outcomes: [],
     failure: { index, input, reason },

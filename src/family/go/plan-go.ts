@@ -53,7 +53,8 @@ function planPackages(
   const convention = findConvention(packages.flatMap(({ codes }) => [...codes.values()]));
   const program: GoProgram = { elf, table, functions, convention: convention ?? 'register' };
   const plans = packages.map(({ tlsPackage, codes }) =>
-    convention === undefined
+    // Without code there is nothing that shows a convention, and other words for it.
+    convention === undefined && codes.size > 0
       ? refusePackage(refuseConvention(codes))
       : planPackage(program, tlsPackage, codes, options),
   );

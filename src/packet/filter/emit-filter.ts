@@ -55,9 +55,6 @@ class FilterEmitter {
     const { assembler, noMatch } = this.#code;
     assembler.emit(opcode.moveImmediate, register.accumulator);
     assembler.emit(opcode.moveImmediate, register.x);
-    for (const word of usedMemory(this.#program)) {
-      assembler.emit(opcode.storeImmediateWord, register.frame, 0, memoryPlace(word), 0);
-    }
     this.#vlanLoads?.emitTag(noMatch);
     for (const [index, instruction] of this.#program.entries()) {
       assembler.place(this.#placeOf(index));
@@ -146,24 +143,6 @@ class FilterEmitter {
     const place = this.#places[index];
     if (place === undefined) throw new Error(`no instruction ${index}`);
     return place;
-  }
-}
-
-/** Zero at first. What libpcap compiles never reads one that was not written; its interpreter has anything there. */
-function usedMemory(program: readonly ClassicInstruction[]): ReadonlySet<number> {
-  return new Set(program.filter(usesMemory).map(({ k }) => k));
-}
-
-function usesMemory({ code }: ClassicInstruction): boolean {
-  switch (classOf(code)) {
-    case classicClass.load:
-    case classicClass.loadX:
-      return modeOf(code) === classicMode.memory;
-    case classicClass.store:
-    case classicClass.storeX:
-      return true;
-    default:
-      return false;
   }
 }
 

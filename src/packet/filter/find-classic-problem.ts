@@ -1,4 +1,5 @@
 import type { ClassicInstruction } from '../../bpf/classic-instruction.ts';
+import { findUnwrittenLoad } from './find-unwritten-load.ts';
 import { isUnknownExtension } from './classic-extension.ts';
 import {
   classicClass,
@@ -24,9 +25,12 @@ export function findClassicProblem(program: readonly ClassicInstruction[]): stri
     if (problem !== undefined) return `instruction ${index} ${problem}`;
   }
   const last = program.at(-1);
-  return last !== undefined && classOf(last.code) === classicClass.return
+  if (last === undefined || classOf(last.code) !== classicClass.return)
+    return 'the last instruction does not return';
+  const unwritten = findUnwrittenLoad(program);
+  return unwritten === undefined
     ? undefined
-    : 'the last instruction does not return';
+    : `instruction ${unwritten} uses what is unknown on some way to it; terms like geneve hold for all that follows, so put them last`;
 }
 
 /** libpcap sets no limit, Linux 4,096 for its own use. Far below this one the jumps become too long, or not. */

@@ -16,6 +16,7 @@ import { findStackCheck } from '../../../src/family/go/stack-check.ts';
 import type { SiteRole } from '../../../src/plan/probe-plan.ts';
 import { arm64Program } from '../../support/arm64-program.ts';
 import { needProvided } from '../../support/need-provided.ts';
+import { buildGoProgram } from '../../binary/go/build-go-program.ts';
 import { esbuildReleases, provideRealProgram, type RealProgram } from '../../support/real-program.ts';
 
 const functions: readonly { readonly role: SiteRole; readonly name: string }[] = [
@@ -84,6 +85,22 @@ test('any bytes are refused, with words', () => {
     }),
     { numRuns: 5000 },
   );
+});
+
+test('a program of which no function can be read is refused with a reason', () => {
+  const names = ['runtime.memmove', 'crypto/tls.(*Conn).Read', 'crypto/tls.(*Conn).writeRecordLocked'];
+  const { file } = buildGoProgram({
+    layout: '1.18',
+    pointers: 'relocations',
+    functions: names.map((name) => ({ name, sizeBytes: 32 })),
+    textStartInHeader: false,
+    sections: { table: '.gopclntab', moduledata: '.go.module' },
+  });
+  // Two names become one, which begins as if crypto/tls were there.
+  file.set([0xff, 0xfe], file.indexOf('\0crypto/tls.(*Conn).writeRecordLocked'));
+  const planned = planGo(bytesSource(file), 'hostile');
+  expect(planned).toMatchObject({ ok: false, refusal: { code: 'function-missing' } });
+  if (!planned.ok) expect(planned.refusal.reason).not.toBe('');
 });
 
 test('a program damaged anywhere is planned or refused, soon', async (context) => {

@@ -1,35 +1,12 @@
-import { parseClassicProgram } from '../../../src/bpf/classic-instruction.ts';
 import { parseNetlinkAttributes } from '../../../src/bpf/netlink-attributes.ts';
 import { parseNetworkAddress } from '../../../src/packet/interfaces/network-address.ts';
 import { parseNetworkLink } from '../../../src/packet/interfaces/network-link.ts';
 import { helloPrefixBytes, parseClientHello } from '../../../src/packet/parse-client-hello.ts';
 import { parseQuicInitial } from '../../../src/packet/quic-initial.ts';
 import { parseDiagSocket } from '../../../src/packet/sockets/parse-diag-socket.ts';
-import { checkProgram } from '../../packet/filter/check-random-program.ts';
-import { randomProgram } from '../../packet/filter/random-program.ts';
-import { repairProgram } from '../../packet/filter/repair-program.ts';
-import { encodeClassicProgram } from '../../support/encode-classic-program.ts';
-import { Random } from '../../support/random.ts';
 import { must } from '../expect-same.ts';
 import type { FuzzTarget } from '../fuzz-target.ts';
 import { sealInitial } from '../seal-initial.ts';
-
-export const filter: FuzzTarget = {
-  name: 'filter',
-  description: 'programs of classic BPF: what the conversion decides on random packets, or why it refuses',
-  corpus: () =>
-    Array.from({ length: 400 }, (_, seed) => encodeClassicProgram(randomProgram(new Random(seed)))),
-  tokens: [
-    '\x28\x00\x00\x00\x0c\x00\x00\x00',
-    '\x16\x00\x00\x00\x00\x00\x00\x00',
-    '\x06\x00\x00\x00\x01\x00\x00\x00',
-  ],
-  mostInputBytes: 200 * 8,
-  check: (input, random) => {
-    const program = parseClassicProgram(input);
-    return checkProgram(random.below(4) === 0 ? program : repairProgram(program), random);
-  },
-};
 
 export const clientHello: FuzzTarget = {
   name: 'client-hello',

@@ -6,6 +6,8 @@ import { findTlsLibraries } from '../../../src/diagnose/nothing-yet.ts';
 import { parseKeyLogLine } from '../../../src/sink/keylog/parse-key-log-line.ts';
 import { readKnownPairs } from '../../../src/sink/keylog/read-known-pairs.ts';
 import { RecentPairs } from '../../../src/sink/keylog/recent-pairs.ts';
+import { parseAddress } from '../../../src/packet/parse-address.ts';
+import { parseSocketTable } from '../../../src/packet/interfaces/parse-socket-table.ts';
 import { findContainerId } from '../../../src/util/find-container-id.ts';
 import { must } from '../expect-same.ts';
 import type { FuzzTarget } from '../fuzz-target.ts';
@@ -44,12 +46,14 @@ export const keyLog: FuzzTarget = {
 
 export const systemText: FuzzTarget = {
   name: 'system-text',
-  description: 'maps and control groups of processes, words of the verifier',
+  description: 'maps, control groups and sockets of processes, addresses, words of the verifier',
   corpus: () =>
     [
       '7f00-7f01 r-xp 00000000 fe:00 1234 /usr/lib/x86_64-linux-gnu/libssl.so.3\n7f02-7f03 r-xp 0 0 0 /opt/libgnutls.so.30 (deleted)\n',
       `0::/system.slice/docker-${random}.scope\n`,
       `0::/kubepods/burstable/pod1/cri-containerd-${random}.scope\n12:pids:/docker/${random}\n`,
+      '  sl  local_address rem_address\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12345 1\n',
+      '10.0.0.1\n2001:db8::1\n::ffff:10.0.0.1\nfe80::1%eth0\n1:2:3:4:5:6:7:8\n::',
       '-- BEGIN PROG LOAD LOG --\n0: R1=ctx()\n12: (61) r2 = *(u32 *)(r1 +76)\ninvalid access to packet\nprocessed 12 insns (limit 1000000)\n-- END PROG LOAD LOG --\n',
     ].map((text) => Buffer.from(text)),
   tokens: [
@@ -68,8 +72,18 @@ export const systemText: FuzzTarget = {
     const text = input.toString('utf8');
     const libraries = findTlsLibraries(text);
     const container = findContainerId(text);
+    const sockets = parseSocketTable(text);
+    must(
+      sockets.every(({ local, remote }) => /^(?:.{8}|.{32})$/.test(local) && /^[\da-f]+$/.test(remote)),
+      'addresses',
+    );
+    const addresses = text.split('\n').flatMap((one) => parseAddress(one) ?? []);
+    must(
+      addresses.every((byte) => byte >= 0 && byte <= 255),
+      'an address is bytes',
+    );
     must(lastWords(text, 3).length <= 3 * 210 + 10, 'last words are short');
-    return `${libraries.length > 0 ? 'libraries' : '-'} ${container === undefined ? '-' : 'container'} ${hasVerifierLog(text) ? 'log' : '-'}`;
+    return `${libraries.length > 0 ? 'libraries' : '-'} ${container === undefined ? '-' : 'container'} ${hasVerifierLog(text) ? 'log' : '-'}${sockets.length > 0 ? ' sockets' : ''}${addresses.length > 0 ? ' addresses' : ''}`;
   },
 };
 

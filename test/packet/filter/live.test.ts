@@ -37,20 +37,20 @@ afterAll(() => {
 });
 
 describe('on devices, cut frames included, the kernel decides as pcap_offline_filter does', () => {
-  test('where they leave: tags are among the bytes', { timeout: 60_000 }, () => {
+  test('where they leave: tags are among the bytes', { timeout: 180_000 }, () => {
     const verdicts = observe('ethernet', 'left', tcx.egress, frames);
     expect(verdicts.delivered).toBe(frames.length);
     expectSame(verdicts);
   });
 
-  test('where they arrive: the outer tag is beside the bytes', { timeout: 60_000 }, () => {
+  test('where they arrive: the outer tag is beside the bytes', { timeout: 180_000 }, () => {
     const verdicts = observe('ethernet', 'right', tcx.ingress, frames);
     // The kernel drops a frame whose tag is cut before it takes the tag off.
     expect(verdicts.delivered).toBeGreaterThan(frames.length * 0.95);
     expectSame(verdicts);
   });
 
-  test('without a link layer', { timeout: 60_000 }, () => {
+  test('without a link layer', { timeout: 180_000 }, () => {
     const verdicts = observe('raw', 'tunnel', tcx.ingress, rawPackets);
     expect(verdicts.delivered).toBe(rawPackets.length);
     expectSame(verdicts);

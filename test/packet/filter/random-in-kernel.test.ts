@@ -19,4 +19,4 @@ test('2,000 random programs in the kernel: refused with a reason, or decide as t
   expect(outcomes.get('decided')).toBeGreaterThan(1_000);
   // All that the converter lets pass is loaded.
   expect(outcomes.get('refused by the kernel')).toBeUndefined();
-}, 60_000);
+}, 120_000);

@@ -25,6 +25,16 @@ describe('a program that could be decided wrongly is refused with a reason', () 
       /instruction 1 uses memory word 16/,
     ],
     ['memory written beyond it', [instruction(0x02, 0xffff_ffff), accept], /memory word 4294967295/],
+    [
+      'memory that nothing was written to',
+      [instruction(0x60, 3), accept],
+      /instruction 0 uses what is unknown/,
+    ],
+    [
+      'memory that was written on one way only',
+      [instruction(0x15, 1, 0, 1), instruction(0x02, 3), instruction(0x61, 3), accept],
+      /instruction 2 uses what is unknown/,
+    ],
     ['division by zero', [instruction(0x34, 0), accept], /divides by zero/],
     ['remainder by zero', [instruction(0x94, 0), accept], /divides by zero/],
     ['shift by too much', [instruction(0x64, 32), accept], /shifts 32 bits by 32/],
@@ -56,6 +66,17 @@ test.each(['ip protochain 6', 'ip6 protochain 6', 'tcp or protochain 17'])(
     expect(error.reason).toMatch(/instruction \d+ jumps backwards, as those of protochain do/);
     expect(error.remedy).toMatch(/tcpdump -r/);
     expect(error.exitCode).toBe(2);
+  },
+);
+
+test.each(['geneve or tcp', '(geneve and tcp port 80) or udp port 53'])(
+  '%s, on which libpcap itself gives any verdict, is refused',
+  (expression) => {
+    expect(refusalOf(expression).reason).toMatch(
+      /unknown on some way to it; terms like geneve .* put them last/,
+    );
+    const other = expression.replace(/^(.*) or (.*)$/, '$2 or $1');
+    expect(compilePacketFilter(other, { linkType: 'ethernet' }).length).toBeGreaterThan(10);
   },
 );
 

@@ -54,9 +54,13 @@ describe('where classic BPF and eBPF differ, libpcap is followed', () => {
   });
 });
 
-test.each([0, 7, 15])('memory word %i is zero until it is written', (word) => {
-  expect(run([at(0x60, word), at(0x04, 5), returnA], packet, 64)).toEqual([5, 7, 0]);
-  expect(run([at(0x61, word), at(0x87), at(0x04, 5), returnA], packet, 64)).toEqual([5, 7, 0]);
+test.each([0, 7, 15])('memory word %i keeps what was written', (word) => {
+  expect(run([at(0x00, 5), at(0x02, word), at(0x00, 9), at(0x60, word), returnA], packet, 64)).toEqual([
+    5, 7, 0,
+  ]);
+  expect(run([at(0x01, 5), at(0x03, word), at(0x61, word), at(0x87), returnA], packet, 64)).toEqual([
+    5, 7, 0,
+  ]);
 });
 
 test('what Linux keeps beside a packet: its direction and its interface', () => {
