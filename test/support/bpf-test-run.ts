@@ -49,7 +49,7 @@ export class TestRun {
       attributes.writeUInt32LE(contextBytes, 40);
       attributes.writeBigUInt64LE(addressOf(this.#context), 48);
     }
-    if (Number(systemCall(bpfNumber, BPF_PROG_TEST_RUN, attributes, attributes.length)) < 0)
+    if (systemCall(bpfNumber, BPF_PROG_TEST_RUN, attributes, attributes.length) < 0)
       throw new SystemError('test run', koffi.errno());
     return attributes.readUInt32LE(4);
   }
