@@ -136,11 +136,14 @@ static __always_inline bool find_wanted_owner(struct __sk_buff *skb, struct pack
 
 	if (!find_owner(skb, skb->cb[2], header, owner))
 		owner->pid = 0;
-	if (skb->ifindex != LOOPBACK_INDEX || skb->cb[2] != PACKET_OUT || (owner->pid && is_wanted(owner)))
-		return is_wanted(owner);
-	if (find_owner(skb, PACKET_IN, header, &receiver))
-		*owner = receiver;
-	return is_wanted(owner);
+	if (is_wanted(owner))
+		return true;
+	if (skb->ifindex != LOOPBACK_INDEX || skb->cb[2] != PACKET_OUT)
+		return false;
+	if (!find_owner(skb, PACKET_IN, header, &receiver) || !is_wanted(&receiver))
+		return false;
+	*owner = receiver;
+	return true;
 }
 
 SEC("tc")
