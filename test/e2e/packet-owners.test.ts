@@ -48,8 +48,7 @@ test('processes outside of tlstap’s pid namespace have no number there, and ar
 
 test('in a cgroup namespace, TCP of processes outside of it is known, and what is not is said', async (context) => {
   await needCapture(context);
-  const root = findControlGroups();
-  if (root === undefined) return context.skip('cgroup2 is not mounted');
+  const root = findControlGroups() ?? context.skip('cgroup2 is not mounted');
   const group = join(root, `tlstap-test-${process.pid}`);
   mkdirSync(group);
   onTestFinished(async () => {

@@ -23,10 +23,10 @@ export async function startIsolated(): Promise<{ readonly enter: readonly string
 }
 
 function findChild(parent: number, comm: string): number | undefined {
-  const children = readdirSync('/proc').filter(
+  const child = readdirSync('/proc').find(
     (name) => /^\d+$/.test(name) && readStat(name).includes(`(${comm}) S ${parent} `),
   );
-  return children[0] === undefined ? undefined : Number(children[0]);
+  return child === undefined ? undefined : Number(child);
 }
 
 function readStat(pid: string): string {
