@@ -18,3 +18,6 @@ export type CheckName = keyof typeof checkTitles;
 
 /** In there everything is emulated: a guard against hangs, not a measure. */
 export const limitMs = 300_000;
+
+/** For tlstap to catch up with what a program has done. */
+export const patienceMs = 60_000;

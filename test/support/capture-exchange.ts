@@ -43,6 +43,8 @@ export async function captureExchange(
   running.send('go');
   const done = await running.waitFor('done');
   const programExitCode = await running.exit();
+  // Each connection has two ends here.
+  await capture.waitForCloses(endpointTruths(running.records()).length);
   const result = await capture.stop();
   const records = capture.records();
   const truths = endpointTruths(running.records());

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseJsonRecords, type JsonRecord } from './json-record.ts';
 import { projectPaths } from './project-paths.ts';
 import { waitUntil } from './wait-until.ts';
@@ -106,6 +107,16 @@ export class Capture {
     );
   }
 
+  /**
+   * Waits until it has printed the end of `count` connections, or given up: reading what is in the ring may take longer
+   * than the program took, and at the end there is one second for it.
+   */
+  async waitForCloses(count: number, limitMs = 20_000): Promise<void> {
+    const end = performance.now() + limitMs;
+    while (countCloses(this.output()) < count && performance.now() < end && this.#result === undefined)
+      await sleep(100);
+  }
+
   /** Ends it as Ctrl-C does. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<CaptureResult> {
     if (this.#result === undefined) this.#child.kill(signal);
@@ -143,6 +154,14 @@ export class Capture {
     return join(this.#folder, 'stdout');
   }
 }
+
+function countCloses(output: Buffer): number {
+  let count = 0;
+  for (let at = output.indexOf(closeLine); at >= 0; at = output.indexOf(closeLine, at + 1)) count++;
+  return count;
+}
+
+const closeLine = '{"type":"close"';
 
 /** Before the `--` of a started command. */
 function withReadyFile(args: readonly string[], path: string): string[] {

@@ -24,9 +24,13 @@ export class FaultsProgram implements Disposable {
 
   static async start(
     path: string,
-    options: { readonly env?: Readonly<Record<string, string>>; readonly limitMs?: number } = {},
+    options: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly programArgs?: readonly string[];
+      readonly limitMs?: number;
+    } = {},
   ): Promise<FaultsProgram> {
-    const program = await RunningProgram.start(path);
+    const program = await RunningProgram.start(path, options.programArgs);
     try {
       const capture = await Capture.start({
         // By path: it may run more than once.
@@ -67,6 +71,7 @@ export class FaultsProgram implements Disposable {
     this.program.send('end');
     await this.program.waitFor('done', 1, this.#limitMs);
     await this.program.exit(this.#limitMs);
+    await this.capture.waitForCloses(endpointTruths(this.program.records()).length, this.#limitMs);
     return this.read(await this.capture.stop());
   }
 

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Capture } from '../../support/capture.ts';
 import { compareStreams, endpointTruths } from '../../support/compare-streams.ts';
 import { RunningProgram } from '../../support/running-program.ts';
 import { assembleConnections } from '../../support/streams.ts';
-import { limitMs } from '../check.ts';
+import { limitMs, patienceMs } from '../check.ts';
 
 export interface ExchangeOptions {
   readonly args?: readonly string[];
@@ -27,7 +26,7 @@ export async function captureExchange(program: string, options: ExchangeOptions 
     running.send('go');
     await running.waitFor('done', 1, limitMs);
     await running.exit();
-    await waitForCloses(capture, 32);
+    await capture.waitForCloses(32, patienceMs);
     const { code, stderr } = await capture.stop();
     const truths = endpointTruths(running.records());
     const problems = compareStreams(truths, assembleConnections(capture.records()));
@@ -42,18 +41,3 @@ export async function captureExchange(program: string, options: ExchangeOptions 
     capture?.dispose();
   }
 }
-
-/** Reading what is in the ring may take longer than the program took, and at the end there is a second for it. */
-async function waitForCloses(capture: Capture, count: number): Promise<void> {
-  const end = performance.now() + patienceMs;
-  while (countCloses(capture.output()) < count && performance.now() < end) await sleep(500);
-}
-
-function countCloses(output: Buffer): number {
-  let count = 0;
-  for (let at = output.indexOf(closeLine); at >= 0; at = output.indexOf(closeLine, at + 1)) count++;
-  return count;
-}
-
-const patienceMs = 60_000;
-const closeLine = '{"type":"close"';

@@ -16,7 +16,7 @@ import { limitMs } from '../check.ts';
 export async function captureMissingPages(program: string): Promise<string[]> {
   const file = join(tmpdir(), 'tlstap-cold-file');
   writeFileSync(file, randomBytes(400_000));
-  using running = await FaultsProgram.start(program, { limitMs });
+  using running = await FaultsProgram.start(program, { programArgs: ['-every', '200ms'], limitMs });
   await running.obey('say 100');
   await running.obey(`cold ${file} dropped 0`);
   await running.obey('say 100');
