@@ -8,6 +8,7 @@ import {
   parseSeconds,
   parseSize,
 } from './parse-values.ts';
+import type { ExtcapFlags } from './extcap/extcap-flags.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import type { ColorChoice } from './terminal.ts';
 import { version } from './version.ts';
@@ -48,6 +49,7 @@ export function createProgram(words: readonly string[], onExitCode: (code: numbe
       onExitCode(doctor(flags));
     });
   addReplay(program, onExitCode);
+  addExtcap(program, onExitCode);
   return program;
 }
 
@@ -127,6 +129,34 @@ function addReplay(program: Command, onExitCode: (code: number) => void): void {
     const { replay } = await import('./replay.ts');
     onExitCode(await replay(file, flags));
   });
+}
+
+function addExtcap(program: Command, onExitCode: (code: number) => void): void {
+  program
+    .command('extcap')
+    .description('what Wireshark calls to capture from its own window; --install makes it known there')
+    .option('--install [folder]', "write a starter into Wireshark's folder for extcap programs")
+    .optionsGroup('Called by Wireshark:')
+    .option('--extcap-interfaces', 'list what can be captured')
+    .option('--extcap-version [version]', "Wireshark's version")
+    .option('--extcap-interface <name>', 'the one that is meant')
+    .option('--extcap-dlts', 'its link types')
+    .option('--extcap-config', 'its options')
+    .option('--extcap-reload-option <option>', 'look again for the choices of one')
+    .option('--extcap-capture-filter <expression>', 'an expression as for tcpdump')
+    .option('--capture', 'capture')
+    .option('--fifo <path>', 'to this named pipe')
+    .option('--elfpath <path>', 'program whose secrets are taken')
+    .option('--pid <number>', 'process whose secrets are taken')
+    .option('--only-process [true|false]', 'with --pid: no packets of others (default true)')
+    .option('--ifname <interface>', 'as -i of gotls')
+    .option('--snaplen <bytes>', 'at most this much of each packet', parseCount)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (flags: ExtcapFlags) => {
+      const { extcap } = await import('./extcap/extcap.ts');
+      onExitCode(await extcap(flags));
+    });
 }
 
 function addOutputOptions(command: Command): Command {
