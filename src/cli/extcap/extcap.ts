@@ -53,8 +53,8 @@ async function captureInto(flags: ExtcapFlags): Promise<number> {
   const isOnlyProcess = pid !== '' && flags.onlyProcess !== 'false';
   // Held open to the end: a reader that finds no writer takes that for the end of the capture.
   await openFifo(fifo);
-  using _watch = watchReader(fifo);
-  return capture(
+  const watch = watchReader(fifo);
+  const code = await capture(
     {
       elfpath: elfpath === '' ? (isOnlyProcess ? [] : [`/proc/${pid}/exe`]) : [elfpath],
       pid: isOnlyProcess ? [Number(pid)] : [],
@@ -70,6 +70,8 @@ async function captureInto(flags: ExtcapFlags): Promise<number> {
     flags.extcapCaptureFilter === undefined ? [] : [flags.extcapCaptureFilter],
     [],
   );
+  watch[Symbol.dispose]();
+  return code;
 }
 
 function usage(reason: string, remedy: string): UserError {
