@@ -46,7 +46,7 @@ export function buildEthernet(ip: Uint8Array, tags: readonly number[] = []): Buf
   return Buffer.concat([header, ...tagged, type, ip]);
 }
 
-export function buildIp(source: string, destination: string, protocol: number, payload: Buffer): Buffer {
+function buildIp(source: string, destination: string, protocol: number, payload: Buffer): Buffer {
   if (isIPv4(source)) {
     const header = Buffer.alloc(20);
     header[0] = 0x45;

@@ -124,7 +124,7 @@ export class FileSequence {
 
   #endFile(file: PcapngFile): void {
     file.appendBlock(this.#edges.formatTail());
-    file.flush();
+    file.placeLateSecrets();
   }
 
   get #path(): string {

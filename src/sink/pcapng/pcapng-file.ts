@@ -74,8 +74,13 @@ export class PcapngFile {
     return this.#late?.add(line, share) ?? false;
   }
 
-  /** Writes what was gathered, and late secrets to their place. */
+  /** Writes what was gathered. */
   flush(): void {
+    this.#write();
+  }
+
+  /** Writes late secrets to their place, if there are new ones. What was gathered goes first. */
+  placeLateSecrets(): void {
     this.#write();
     if (this.#late?.changed === true) this.#output.overwrite(this.#latePosition, this.#late.format());
   }

@@ -24,7 +24,7 @@ const flushAfterNs = 100e6;
  * the events: it needs a `tick` at least every 200 ms, or what waits while no packet comes would wait on.
  *
  * Whoever writes to a reader (`-w -`) calls {@link flush} after each drain of the ring; for files the ticks are enough.
- * At the end: the `end` event (or {@link end}), then {@link close}.
+ * Late secrets are put into their place at ticks. At the end: the `end` event (or {@link end}), then {@link close}.
  */
 export class PcapngSink {
   readonly #settings: PcapngSettings;
@@ -94,6 +94,7 @@ export class PcapngSink {
       case 'tick':
         this.#pass(event.timeNs);
         this.flush();
+        this.#files.current?.placeLateSecrets();
         break;
       case 'end':
         this.#pass(event.timeNs);

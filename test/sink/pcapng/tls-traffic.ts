@@ -118,9 +118,7 @@ async function fetchHttp2(port: number, url: string): Promise<void> {
   await once(session, 'close');
 }
 
-export async function makeCertificate(
-  folder: string,
-): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
+async function makeCertificate(folder: string): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
   const key = path.join(folder, 'key.pem');
   const cert = path.join(folder, 'cert.pem');
   const made = await runCommand(
@@ -146,7 +144,7 @@ export async function makeCertificate(
   return { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
 }
 
-export function parseKeyLogLine(line: string, timeNs: bigint): RecordedSecret {
+function parseKeyLogLine(line: string, timeNs: bigint): RecordedSecret {
   const [label = '', clientRandom = '', secret = ''] = line.trim().split(' ');
   return { timeNs, label, clientRandom, secret };
 }
