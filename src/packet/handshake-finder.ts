@@ -18,6 +18,8 @@ export type HandshakeSign =
 
 /** Handshakes of which only the beginning was seen. */
 const maxPartial = 256;
+/** After so many further packets of TCP without a new one they are given up: looking for them costs. */
+const patiencePackets = 10_000;
 /** A client pads its first datagrams to this (RFC 9000 §14.1). */
 const minInitialBytes = 1200;
 
@@ -28,6 +30,7 @@ const minInitialBytes = 1200;
 export class HandshakeFinder {
   readonly #layers = new PacketLayers();
   readonly #segments = new Map<string, { readonly bytes: Uint8Array; readonly nextSequence: number }>();
+  #patience = 0;
   readonly #initials = new Map<string, { readonly hello: Uint8Array; readonly have: boolean[] }>();
 
   /** Undefined for nearly all packets. */
@@ -41,6 +44,8 @@ export class HandshakeFinder {
     }
     if (layers.payloadOffset === layers.payloadEnd) return undefined;
     if (this.#segments.size > 0) {
+      this.#patience -= 1;
+      if (this.#patience === 0) this.#segments.clear();
       const continued = this.#continue(bytes);
       if (continued !== undefined) return continued;
     }
@@ -66,6 +71,7 @@ export class HandshakeFinder {
     if (start.length >= maxHelloStartBytes) return undefined;
     const { payloadOffset, payloadEnd } = this.#layers;
     const nextSequence = (this.#layers.tcpSequence(packet) + payloadEnd - payloadOffset) >>> 0;
+    this.#patience = patiencePackets;
     remember(this.#segments, segmentKey({ flow, direction }), { bytes: start.slice(), nextSequence });
     return undefined;
   }

@@ -168,6 +168,21 @@ test('any bytes give a sign or none, and never an exception', () => {
   );
 });
 
+test('the rest of a handshake is not waited for without end', () => {
+  const hello = buildClientHello(clientRandom);
+  const first = { source: client, destination: server, sequence: 1, payload: hello.subarray(0, 20) } as const;
+  const rest = { source: client, destination: server, sequence: 21, payload: hello.subarray(20) } as const;
+  const other = buildTcp({ source: server, destination: client, payload: Buffer.from('else') });
+  const findAfter = (packets: number): unknown => {
+    const finder = new HandshakeFinder();
+    finder.find(buildTcp(first), 'raw');
+    for (let i = 0; i < packets; i += 1) finder.find(other, 'raw');
+    return finder.find(buildTcp(rest), 'raw');
+  };
+  expect(findAfter(9000)).toMatchObject({ type: 'hello', clientRandom });
+  expect(findAfter(10_000)).toBeUndefined();
+});
+
 test('thousands of handshakes that never end leave no more than some behind', () => {
   const finder = new HandshakeFinder();
   const piece = buildClientHello(clientRandom).subarray(0, 20);
