@@ -11,12 +11,14 @@ import { elf, goTable } from './targets/programs.ts';
 import { pipeline, recording } from './targets/recording.ts';
 import { records } from './targets/records.ts';
 import { keyLog, systemText } from './targets/texts.ts';
+import { grpc, protobuf, serverSentEvents, webSocket } from './targets/units.ts';
 
 /** Every parser of what others wrote: files, memory, kernel, network. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...[elf, goTable, x8664, arm64, goCode, goCodeArm64],
   ...[records, recording, pipeline],
   ...[http1, chunked, http2, hpack, content],
+  ...[webSocket, serverSentEvents, grpc, protobuf],
   ...[filter, filterExpression, filterKernel],
   ...[packetHeaders, handshakes, clientHello, quic, netlink],
   ...[keyLog, systemText],

@@ -35,7 +35,8 @@ export class GrpcReader implements BodyUnits {
 
   push(bytes: Uint8Array, timeNs: number): void {
     if (this.#isLost) return;
-    this.#read(this.#isBase64 ? this.#decodeText(bytes) : bytes, timeNs);
+    if (this.#isBase64) this.#readText(bytes, timeNs);
+    else this.#read(bytes, timeNs);
   }
 
   gap(lengthBytes: number | null, timeNs: number): void {
@@ -147,12 +148,16 @@ export class GrpcReader implements BodyUnits {
   }
 
   /** gRPC-Web in base64: groups of four characters, each message padded on its own. */
-  #decodeText(bytes: Uint8Array): Buffer {
+  #readText(bytes: Uint8Array, timeNs: number): void {
     const text = this.#base64 + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     const whole = text.length - (text.length % 4);
     this.#base64 = text.slice(whole);
-    const groups = text.slice(0, whole).match(/[^=]{2,}={0,2}/g) ?? [];
-    return Buffer.concat(groups.map((group) => Buffer.from(group, 'base64')));
+    const validLength = findBase64End(text, whole);
+    const groups = text.slice(0, validLength).match(/[^=]+={0,2}/g) ?? [];
+    this.#read(Buffer.concat(groups.map((group) => Buffer.from(group, 'base64'))), timeNs);
+    if (validLength === whole) return;
+    this.#isLost = true;
+    this.#abandon('not base64', timeNs);
   }
 }
 
@@ -176,6 +181,23 @@ interface Content {
 function findHeader(message: HttpMessage, name: string): string | null {
   const value = message.headers.find(([one]) => one?.toLowerCase() === name)?.[1];
   return typeof value === 'string' ? value : null;
+}
+
+/** How much of the text, up to `end`, is whole groups: four letters, or fewer and padding. */
+function findBase64End(text: string, end: number): number {
+  for (let at = 0; at < end; at += 4) {
+    const letters = [0, 1, 2, 3].findIndex((index) => !isBase64Letter(text.charCodeAt(at + index)));
+    const isGroup =
+      letters < 0 || (letters >= 2 && text.slice(at + letters, at + 4) === '=='.slice(0, 4 - letters));
+    if (!isGroup) return at;
+  }
+  return end;
+}
+
+function isBase64Letter(code: number): boolean {
+  const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+  // `/` stands before `0`.
+  return isLetter || (code >= 0x2f && code <= 0x39) || code === 0x2b;
 }
 
 const prefixBytes = 5;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClassicInstruction } from '../../../src/bpf/classic-instruction.ts';
 import { buildEntryProgram } from '../../../src/packet/filter/build-entry-program.ts';
-import { compilePacketFilter } from '../../../src/packet/filter/compile-packet-filter.ts';
+import { createFilterCompiler } from '../../../src/cli/compile-packet-filter.ts';
 import { findClassicProblem } from '../../../src/packet/filter/find-classic-problem.ts';
 import { UserError } from '../../../src/util/user-error.ts';
 
@@ -62,7 +62,7 @@ test.each(['ip protochain 6', 'ip6 protochain 6', 'tcp or protochain 17'])(
   '%s, a loop, is refused before anything is attached',
   (expression) => {
     const error = refusalOf(expression);
-    expect(error.message).toBe(`cannot decide the packet filter "${expression}" in the kernel`);
+    expect(error.message).toBe(`the packet filter "${expression}" cannot run in the kernel`);
     expect(error.reason).toMatch(/instruction \d+ jumps backwards, as those of protochain do/);
     expect(error.remedy).toMatch(/tcpdump -r/);
     expect(error.exitCode).toBe(2);
@@ -76,7 +76,7 @@ test.each(['geneve or tcp', '(geneve and tcp port 80) or udp port 53'])(
       /unknown on some way to it; terms like geneve .* put them last/,
     );
     const other = expression.replace(/^(.*) or (.*)$/, '$2 or $1');
-    expect(compilePacketFilter(other, { linkType: 'ethernet' }).length).toBeGreaterThan(10);
+    expect(createFilterCompiler(other)('ethernet')?.length).toBeGreaterThan(10);
   },
 );
 
@@ -101,7 +101,7 @@ test('a filter whose jumps would be too far is refused, not cut', () => {
 
 function refusalOf(expression: string): UserError {
   try {
-    compilePacketFilter(expression, { linkType: 'ethernet' });
+    createFilterCompiler(expression)('ethernet');
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

@@ -67,6 +67,21 @@ it('gRPC-Web: trailers are a message of their own, and base64 is undone', () => 
   }
 });
 
+it.each(['%', '=', '\n', '\xe4'])(
+  'text that is not base64 (%j) ends the telling where it is, in any pieces',
+  (wrong) => {
+    const good = prefixed(item).toString('base64');
+    const steps = answered('application/grpc-web-text', [
+      Buffer.from(good + good.slice(0, 6) + wrong + good, 'latin1'),
+    ]);
+    for (const pieces of [steps, ...splits(steps)]) {
+      expect(watch(observeConnection, pieces).messages).toEqual([
+        'write grpc message 7 number=1 0x0a03616263102a',
+      ]);
+    }
+  },
+);
+
 it('a loss within a message cuts it; one over its end ends the telling', () => {
   const body = Buffer.concat([prefixed(item), prefixed(item)]);
   const head = `HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: ${body.length}\r\n\r\n`;
