@@ -49,8 +49,7 @@ static __always_inline bool is_same_random(const struct random_start *a, const s
 	return a->words[0] == b->words[0] && a->words[1] == b->words[1];
 }
 
-/* A hello is being written. Of no connection (QUIC) it still ends what the goroutine did before. */
-static __noinline void begin_handshake(const struct go_hit *go, const bool sleepable)
+static __always_inline void note_handshake(const struct go_hit *go, const bool sleepable)
 {
 	struct goroutine_key key = { .g = go->g, .pid = go->hit.pid };
 	struct handshake handshake = { .pointer = go->hit.pointer, .generation = go->generation };
@@ -64,6 +63,25 @@ static __noinline void begin_handshake(const struct go_hit *go, const bool sleep
 	if (go->hit.role == ROLE_CLIENT)
 		handshake.random = read_random(go->from + CLIENT_HELLO_RANDOM, sleepable);
 	bpf_map_update_elem(&handshakes, &key, &handshake, BPF_ANY);
+}
+
+static __noinline void note_handshake_sleepable(const struct go_hit *go)
+{
+	note_handshake(go, true);
+}
+
+static __noinline void note_handshake_plain(const struct go_hit *go)
+{
+	note_handshake(go, false);
+}
+
+/* A hello is being written. Of no connection (QUIC) it still ends what the goroutine did before. */
+static __always_inline void begin_handshake(const struct go_hit *go, const bool sleepable)
+{
+	if (sleepable)
+		note_handshake_sleepable(go);
+	else
+		note_handshake_plain(go);
 }
 
 /*

@@ -60,7 +60,7 @@ static __always_inline void read_secret_arguments(struct pt_regs *ctx, const str
 }
 
 /* The open event of its connection came before, unless that was lost, or its socket is searched for. */
-static __noinline void on_secret(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+static __always_inline void take_secret(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
 	struct secret secret = {};
 	struct random_start random;
@@ -79,6 +79,25 @@ static __noinline void on_secret(struct pt_regs *ctx, struct go_hit *go, const b
 	entry = find_handshake(go, &random);
 	secret.generation = entry ? entry->generation : 0;
 	emit_secret(&go->hit, &secret, sleepable);
+}
+
+/* Functions of their own, for the stack; and one for each, because Linux 5.10 does not know what the other one uses. */
+static __noinline void take_secret_sleepable(struct pt_regs *ctx, struct go_hit *go)
+{
+	take_secret(ctx, go, true);
+}
+
+static __noinline void take_secret_plain(struct pt_regs *ctx, struct go_hit *go)
+{
+	take_secret(ctx, go, false);
+}
+
+static __always_inline void on_secret(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
+{
+	if (sleepable)
+		take_secret_sleepable(ctx, go);
+	else
+		take_secret_plain(ctx, go);
 }
 
 #endif

@@ -95,7 +95,7 @@ export async function capture(
     channels: opened.map(({ channel }) => channel),
     status,
     flags,
-    cause,
+    watch,
     ringBytes: live.ringBytes,
     afterSummary: () => detach(live, status),
   });

@@ -5,7 +5,7 @@ import { exitCode } from '../util/user-error.ts';
 import type { OutputFlags } from './capture-flags.ts';
 import type { CaptureOutputs } from './capture-outputs.ts';
 import type { StatusOutput } from './status-output.ts';
-import type { StopCause } from './stop-cause.ts';
+import type { StopCause, StopWatch } from './stop-cause.ts';
 
 const deliverLimitMs = 1000;
 
@@ -18,7 +18,7 @@ export async function finishOutput(run: {
   readonly channels: readonly OutputChannel[];
   readonly status: StatusOutput;
   readonly flags: OutputFlags;
-  readonly cause: StopCause | undefined;
+  readonly watch: StopWatch;
   /** Size of the ring buffer, for advice; null in a replay. */
   readonly ringBytes: number | null;
   readonly afterSummary?: () => Promise<void>;
@@ -27,8 +27,11 @@ export async function finishOutput(run: {
   const totals = run.outputs?.end(droppedBytes);
   const undelivered = await Promise.all(run.channels.map((channel) => channel.close(deliverLimitMs)));
   const undeliveredBytes = undelivered.reduce((sum, bytes) => sum + bytes, 0);
-  if (run.cause?.type === 'output-failed') run.status.write(formatOutputFailure(run.cause));
-  if (run.cause?.type === 'signal' && run.status.isTerminal) run.status.write('\n');
+  // The last records may be the ones that find the disk full.
+  const { failure } = run.watch;
+  const cause = failure ?? run.watch.cause;
+  if (failure) run.status.write(formatOutputFailure(failure));
+  if (cause?.type === 'signal' && run.status.isTerminal) run.status.write('\n');
   if (totals) {
     run.status.write(
       formatSummary(
@@ -36,14 +39,14 @@ export async function finishOutput(run: {
         {
           style: run.status.style,
           ringBytes: run.ringBytes,
-          outputFailed: run.cause?.type === 'output-failed',
+          outputFailed: failure !== undefined,
           problemsOnly: run.flags.quiet === true,
         },
       ),
     );
   }
   await run.afterSummary?.();
-  const code = codeOf(run.cause);
+  const code = codeOf(cause);
   // Node waits for its threads at exit; one that is stuck in a write would hold it for as long as the reader does.
   const statusIsStuck = await run.status.close();
   if (run.channels.some(({ stuck }) => stuck) || statusIsStuck) exitNow(code);

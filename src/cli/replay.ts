@@ -44,7 +44,7 @@ export async function replay(path: string, flags: OutputFlags): Promise<number> 
     channels,
     status,
     flags,
-    cause: watch.cause,
+    watch,
     ringBytes: null,
   });
   if (problem) throw explain(path, problem);

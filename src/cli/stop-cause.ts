@@ -18,6 +18,7 @@ export class StopWatch implements Disposable {
   readonly stopped: Promise<StopCause>;
   #resolve: (cause: StopCause) => void = () => undefined;
   #cause: StopCause | undefined;
+  #failure: (StopCause & { readonly type: 'output-failed' }) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #signals = 0;
   #passSignal: ((signal: NodeJS.Signals, fromTerminal: boolean) => void) | undefined;
@@ -29,6 +30,11 @@ export class StopWatch implements Disposable {
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
+  /** The first output that could not be written, also after the capture ended. */
+  get failure(): (StopCause & { readonly type: 'output-failed' }) | undefined {
+    return this.#failure;
+  }
+
   /** Undefined until there is one. */
   get cause(): StopCause | undefined {
     return this.#cause;
@@ -36,6 +42,7 @@ export class StopWatch implements Disposable {
 
   readonly stop = (cause: StopCause): void => {
     this.#cause ??= cause;
+    if (cause.type === 'output-failed') this.#failure ??= cause;
     this.#resolve(cause);
   };
 

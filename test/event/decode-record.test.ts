@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PacketOwners } from '../../src/event/decode-packet.ts';
 import { decodeRecord } from '../../src/event/decode-record.ts';
 import { eventFlag, eventHeader, identity, openEvent, role } from '../../src/event/kernel-layout.ts';
-import { closeRecord, dataRecord, openRecord } from '../support/kernel-records.ts';
+import { closeRecord, dataRecord, openRecord, secretRecord } from '../support/kernel-records.ts';
 
 const files = [{ family: 'gotls', path: '/usr/bin/caddy' }];
 const decode = (record: Buffer) => decodeRecord(record, 0, record.length, files, new PacketOwners());
@@ -101,6 +101,54 @@ describe('open', () => {
   });
 });
 
+describe('secret', () => {
+  const secret = Buffer.alloc(48, 0x5e);
+
+  it('tells label, client random and secret', () => {
+    expect(decode(secretRecord({ label: 'CLIENT_RANDOM', secret }))).toEqual({
+      type: 'secret',
+      timeNs: 1_000_000,
+      pid: 812,
+      tid: 813,
+      pointer: 0xc000_0012_3400,
+      generation: 999_999,
+      family: 'gotls',
+      label: 'CLIENT_RANDOM',
+      clientRandom: '0c'.repeat(32),
+      secret: '5e'.repeat(48),
+    });
+  });
+
+  it.each([
+    ['a label that is longer than its field', { labelLength: 49 }],
+    ['no label', { labelLength: 0 }],
+    ['a secret that is longer than its field', { secretLength: 65 }],
+    ['no secret', { secretLength: 0 }],
+    ['a label with a line end in it', { label: 'CLIENT_RANDOM\nX' }],
+    ['a label that is none', { label: 'client random' }],
+  ])('is refused with %s', (_, fields) => {
+    expect(decode(secretRecord({ label: 'CLIENT_RANDOM', secret, ...fields }))).toBeUndefined();
+  });
+
+  it('is refused when it is cut', () => {
+    const record = secretRecord({ label: 'CLIENT_RANDOM', secret });
+    expect(decode(record.subarray(0, -1))).toBeUndefined();
+  });
+
+  it('is one line of a key log, or nothing, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 48 }), fc.uint8Array({ maxLength: 64 }), (label, bytes) => {
+        const event = decode(secretRecord({ label, secret: bytes }));
+        if (event?.type !== 'secret') return;
+        expect(`${event.label} ${event.clientRandom} ${event.secret}`).toMatch(
+          /^\w+ [\da-f]{64} [\da-f]{2,128}$/,
+        );
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
 it('decodes a close', () => {
   expect(decode(closeRecord({ pid: 5, readBytes: 77 }))).toMatchObject({
     type: 'close',
@@ -116,7 +164,7 @@ it('bears any bytes', () => {
     fc.uint8Array({ maxLength: 500 }),
     // Most of random bytes have an unknown type: these get past it.
     fc
-      .tuple(fc.integer({ min: 1, max: 3 }), fc.uint8Array({ minLength: 47, maxLength: 500 }))
+      .tuple(fc.integer({ min: 1, max: 4 }), fc.uint8Array({ minLength: 47, maxLength: 500 }))
       .map(([type, rest]) => Uint8Array.of(type, ...rest)),
   );
   fc.assert(

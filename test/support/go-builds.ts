@@ -26,6 +26,13 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
   edges: { program: 'edges', toolchain: 'machine' },
   edges116: { program: 'edges', toolchain: '1.16.15' },
   load: { program: 'load', toolchain: 'machine' },
+  keylog: { program: 'keylog', toolchain: 'machine' },
+  keylogStackAbi: { program: 'keylog', toolchain: '1.16.15' },
+  keylogStrippedPie: {
+    program: 'keylog',
+    toolchain: '1.27.4',
+    flags: ['-buildmode=pie', '-ldflags=-s -w'],
+  },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
   sockets: { program: 'sockets', toolchain: 'machine' },
@@ -51,6 +58,9 @@ export type GoBuildName =
   | 'edges'
   | 'edges116'
   | 'load'
+  | 'keylog'
+  | 'keylogStackAbi'
+  | 'keylogStrippedPie'
   | 'idle'
   | 'notls'
   | 'sockets'

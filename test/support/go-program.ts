@@ -22,7 +22,8 @@ export interface GoBuild {
     | 'load'
     | 'idle'
     | 'notls'
-    | 'sockets';
+    | 'sockets'
+    | 'keylog';
   /** `machine`, or a release such as `1.21.13`. */
   readonly toolchain: string;
   /** Arguments of `go build`. */

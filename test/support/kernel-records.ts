@@ -7,6 +7,7 @@ import {
   openEvent,
   packetDirection,
   packetEvent,
+  secretEvent,
 } from '../../src/event/kernel-layout.ts';
 
 interface HeaderFields {
@@ -83,6 +84,25 @@ export function openRecord(
   record.set([10, 0, 0, 1], openEvent.localAddress);
   record.set([10, 0, 0, 7], openEvent.remoteAddress);
   record.write(fields.comm ?? 'caddy', openEvent.comm);
+  return record;
+}
+
+/** A secret record; the lengths may lie. */
+export function secretRecord(
+  fields: HeaderFields & {
+    readonly label: string;
+    readonly secret: Uint8Array;
+    readonly labelLength?: number;
+    readonly secretLength?: number;
+  },
+): Buffer {
+  const record = Buffer.alloc(secretEvent.sizeBytes);
+  writeHeader(record, eventType.secret, fields);
+  record[secretEvent.labelLength] = fields.labelLength ?? fields.label.length;
+  record[secretEvent.secretLength] = fields.secretLength ?? fields.secret.length;
+  record.write(fields.label, secretEvent.label, 'latin1');
+  record.fill(0x0c, secretEvent.clientRandom, secretEvent.clientRandom + 32);
+  record.set(fields.secret, secretEvent.secret);
   return record;
 }
 
