@@ -280,7 +280,7 @@ struct capture_config {
 	__u64 pid_namespace_device; /* 0: the initial pid namespace */
 	__u64 pid_namespace_inode;
 	__u32 site_constant; /* index + 1 where the kernel has no attach cookies, else 0 */
-	__u32 handshakes_only; /* application data is passed over */
+	__u16 handshakes_only, may_sleep; /* application data is passed over; the sleepable program is the one that runs */
 };
 
 /* As the process was called when it took the socket. */

@@ -27,6 +27,8 @@ export function encodeConfig(settings: {
   readonly filterPids: boolean;
   readonly filterUids: boolean;
   readonly handshakesOnly: boolean;
+  /** The program is one of the sleepable ones. */
+  readonly maySleep?: boolean;
   /** Device and inode of the pid namespace, or null in the initial one. */
   readonly pidNamespace: { readonly device: bigint; readonly inode: bigint } | null;
   /** Index of the only site this program is for, where the kernel has no attach cookies. */
@@ -35,7 +37,8 @@ export function encodeConfig(settings: {
   const block = Buffer.alloc(captureConfig.sizeBytes);
   block.writeUInt32LE(settings.filterPids ? 1 : 0, captureConfig.filterPids);
   block.writeUInt32LE(settings.filterUids ? 1 : 0, captureConfig.filterUids);
-  block.writeUInt32LE(settings.handshakesOnly ? 1 : 0, captureConfig.handshakesOnly);
+  block.writeUInt16LE(settings.handshakesOnly ? 1 : 0, captureConfig.handshakesOnly);
+  block.writeUInt16LE(settings.maySleep === true ? 1 : 0, captureConfig.maySleep);
   block.writeBigUInt64LE(settings.pidNamespace?.device ?? 0n, captureConfig.pidNamespaceDevice);
   block.writeBigUInt64LE(settings.pidNamespace?.inode ?? 0n, captureConfig.pidNamespaceInode);
   block.writeUInt32LE(settings.onlySite === null ? 0 : settings.onlySite + 1, captureConfig.siteConstant);

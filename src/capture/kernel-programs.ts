@@ -159,18 +159,23 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
 }
 
 function sleepable(settings: KernelSettings): ObjectSettings {
-  return form(settings, `${settings.programPrefix}_sleepable`, null);
+  return form(settings, 'sleepable', null);
 }
 
 function plain(settings: KernelSettings, onlySite: number | null): ObjectSettings {
-  return form(settings, `${settings.programPrefix}_plain`, onlySite);
+  return form(settings, 'plain', onlySite);
 }
 
-function form(settings: KernelSettings, program: string, onlySite: number | null): ObjectSettings {
-  const config = encodeConfig({ ...settings, pidNamespace: readPidNamespace(), onlySite });
+function form(
+  settings: KernelSettings,
+  kind: 'sleepable' | 'plain',
+  onlySite: number | null,
+): ObjectSettings {
+  const maySleep = kind === 'sleepable';
+  const config = encodeConfig({ ...settings, pidNamespace: readPidNamespace(), maySleep, onlySite });
   return {
     bytes: settings.objectBytes,
-    program,
+    program: `${settings.programPrefix}_${kind}`,
     mapEntries: {
       ring: settings.ringBytes,
       ...(settings.followsForks ? { pids: limit.maxFollowed } : {}),

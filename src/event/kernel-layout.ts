@@ -166,6 +166,7 @@ export const captureConfig = {
   pidNamespaceInode: 16,
   siteConstant: 24,
   handshakesOnly: 28,
+  maySleep: 30,
 } as const;
 
 export const ownerConfig = {
