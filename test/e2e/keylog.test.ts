@@ -70,6 +70,18 @@ describe('secrets are told with the connection of their end', () => {
   });
 });
 
+test('QUIC has its secrets in it, of no connection, also where the program has no Conn.Read', async (context) => {
+  await needCapture(context);
+  const run = await captureKeyLog(needProgram(context, 'quickeys'), { captureArgs: () => ['--json'] });
+
+  expect(run.ends).toHaveLength(16);
+  expect(run.lines.toSorted()).toEqual(expectedLines(run.ends));
+  expect(run.lines).toHaveLength(8 * 4);
+  const secrets = run.records.filter(({ type }) => type === 'secret');
+  expect(secrets).toHaveLength(16 * 4);
+  expect(secrets.filter(({ connection }) => connection !== null)).toEqual([]);
+});
+
 describe('a process that logs no keys', () => {
   test.for(['server', 'client'] as const)('%s', async (captured, context) => {
     await needCapture(context);

@@ -33,6 +33,7 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
     toolchain: '1.27.4',
     flags: ['-buildmode=pie', '-ldflags=-s -w'],
   },
+  quickeys: { program: 'quickeys', toolchain: '1.27.4' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
   sockets: { program: 'sockets', toolchain: 'machine' },
@@ -61,6 +62,7 @@ export type GoBuildName =
   | 'keylog'
   | 'keylogStackAbi'
   | 'keylogStrippedPie'
+  | 'quickeys'
   | 'idle'
   | 'notls'
   | 'sockets'

@@ -23,7 +23,8 @@ export interface GoBuild {
     | 'idle'
     | 'notls'
     | 'sockets'
-    | 'keylog';
+    | 'keylog'
+    | 'quickeys';
   /** `machine`, or a release such as `1.21.13`. */
   readonly toolchain: string;
   /** Arguments of `go build`. */
