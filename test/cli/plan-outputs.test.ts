@@ -80,10 +80,10 @@ test.each<[string, Partial<OutputFlags>]>([
   expect((error as UserError).remedy).not.toBe('');
 });
 
-describe('only the probes that are needed', () => {
-  const roles = (modes: string, ties = false) =>
-    [...chooseProbes({ modes: parseModes(modes), ties, text: false }).roles].sort();
+const roles = (modes: string, ties = false) =>
+  [...chooseProbes({ modes: parseModes(modes), ties, text: false }).roles].sort();
 
+describe('only the probes that are needed', () => {
   test('text takes no secrets', () => {
     expect(roles('text', true)).toEqual(['close', 'read', 'socket', 'write']);
     expect(chooseProbes({ modes: parseModes('text'), ties: false, text: false })).toMatchObject({
