@@ -41,7 +41,6 @@ static __always_inline bool on_write(struct pt_regs *ctx, struct go_hit *go, con
 		if (message != CLIENT_HELLO && message != SERVER_HELLO)
 			return false;
 		go->hit.hello = 1;
-		go->from = data;
 		go->hit.role = message == CLIENT_HELLO ? ROLE_CLIENT : ROLE_SERVER;
 		go->from = data;
 		return true;
