@@ -36,6 +36,7 @@ export interface OutputFlags {
   readonly hex?: true;
   readonly tsize?: number;
   readonly output?: string;
+  readonly filter?: string;
   readonly quiet?: true;
   readonly verbose?: true;
   readonly debug?: true;

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { createTextSink } from '../sink/create-text-sink.ts';
+import { FilterSink } from '../sink/filter-sink.ts';
 import { JsonSink } from '../sink/json-sink.ts';
 import { openStdout } from '../sink/output-descriptor.ts';
 import { findInvokingUser, openOutputFile } from '../sink/output-file.ts';
@@ -10,6 +11,7 @@ import { WallClock } from '../util/wall-clock.ts';
 import type { OutputFlags } from './capture-flags.ts';
 import type { OpenOutput, RunFacts } from './open-outputs.ts';
 import type { StopWatch } from './stop-cause.ts';
+import { readFilter } from './read-filter.ts';
 import { isUnicodeLocale, wantsColor } from './terminal.ts';
 
 /** Text or JSON Lines, to stdout or `-o`. With `connections`, only what is known of connections and their secrets. */
@@ -18,12 +20,14 @@ export function openDataOutput(
   flags: OutputFlags,
   watch: StopWatch,
 ): OpenOutput {
+  const filter = flags.filter === undefined ? undefined : readFilter(flags.filter);
   const writer = openDataWriter(flags, watch);
   return {
     channel: writer,
     begin: (run) => {
       const sink = createDataSink(writer, flags, run);
-      return content === 'connections' ? connectionsOnly(sink) : sink;
+      if (content === 'connections') return connectionsOnly(sink);
+      return filter === undefined ? sink : new FilterSink(sink, filter);
     },
   };
 }

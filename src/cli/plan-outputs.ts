@@ -42,6 +42,12 @@ export function planOutputs(
   if (keyLog === null && flags.keylogfile !== undefined) {
     throw usage('-k names a key log, but none is asked for', 'add -m keylog, or -m text,keylog for both');
   }
+  if (flags.filter !== undefined && (flags.raw === true || data !== 'everything')) {
+    throw usage(
+      '--filter is for exchanges, and none are shown',
+      'leave out --filter, or --raw; text and --json show exchanges',
+    );
+  }
   if (data === null && flags.output !== undefined) {
     throw usage(
       '-o is for text and JSON, and neither is asked for',

@@ -185,6 +185,10 @@ function addOutputOptions(command: Command): Command {
     .option('--hex', 'hex dump of bodies and chunks')
     .option('-t, --tsize <bytes>', 'show at most this many bytes of each payload in text', parseSize)
     .option('-o, --output <file>', 'write captured data to a file')
+    .option(
+      '--filter <expression>',
+      'only exchanges that fit, each when it is complete, e.g. \'status >= 500 && host ~ "shop"\'',
+    )
     .option('-q, --quiet', 'one line per exchange, no banner')
     .option('-v, --verbose', 'also connections, reasons, HTTP/2 control frames')
     .addOption(
