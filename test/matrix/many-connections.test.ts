@@ -5,9 +5,12 @@ import { needProvided } from '../support/need-provided.ts';
 import { needCapture } from '../support/requirements.ts';
 
 // With garbage made all the time the collector never rests: memory of one connection soon is that of another.
-test.for([[], ['-garbage']])(
-  '10,000 connections one after the other, %j: none is mixed up with another, and nothing grows',
-  async (programArgs, context) => {
+test.for([
+  ['as programs do', []],
+  ['with garbage made all the time', ['-garbage']],
+] as const)(
+  '10,000 connections one after the other, %s: none is mixed up with another, and nothing grows',
+  async ([, programArgs], context) => {
     await needCapture(context);
     const program = await provideGoProgram({ program: 'load', toolchain: 'machine' });
     const run = await captureSequence(needProvided(context, program), {
