@@ -19,12 +19,25 @@ Written by \`npm run test:matrix\`, which builds and runs every cell; do not edi
 itself saw. **n/a**: nobody can make such a program, for the reason below the table. **failed**: it is not so.
 `;
 
+const columnOrder = [
+  'default',
+  '-s -w',
+  'PIE -s -w',
+  'external link',
+  '-race',
+  '-N -l',
+  '-l',
+  'boringcrypto',
+  'GOFIPS140',
+];
+
 /** @type {Readonly<Record<string, string>>} */
 const explanations = {
   compilers: `## Own programs, each release of Go
 
 64 connections with TLS 1.2 and 64 with TLS 1.3 (from Go 1.12 on), client and server in one process: streams of 1 B to 300 kB both ways at once or in
 turns, writes of 1 B to 300 kB, reads into buffers of 1 B to 1 MiB on the heap or on stacks that move, the garbage collector running all the time.
+Programs with \`-race\` are started without address randomisation (\`setarch -R\`), which old sanitizers need on today's kernels.
 `,
   esbuild: `## Releases of esbuild
 
@@ -40,7 +53,9 @@ client sent and received.
 function formatTable(table, results) {
   const cells = results.filter((result) => result.table === table);
   const rows = [...new Set(cells.map(({ row }) => row))].toSorted(compareVersions);
-  const columns = [...new Set(cells.map(({ column }) => column))];
+  const columns = [...new Set(cells.map(({ column }) => column))].toSorted(
+    (left, right) => columnOrder.indexOf(left) - columnOrder.indexOf(right),
+  );
   /** @type {string[]} */
   const reasons = [];
   const lines = rows.map((row) => {
