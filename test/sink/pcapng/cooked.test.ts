@@ -4,12 +4,15 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { expect, onTestFinished, test, type TestContext, vi } from 'vitest';
 import type { InterfaceEvent, PacketDirection } from '../../../src/event/event.ts';
 import { findCommand } from '../../support/find-command.ts';
 import { parsePackets } from './parse-pcapng.ts';
 import { interfaceEvent, packetEvent, PcapngScenario } from './pcapng-scenario.ts';
 import { parsePcap } from './tls-traffic.ts';
+
+// Readers of capture files take a second to start, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Two interfaces of a namespace of its own, captured as they are and by `tcpdump -i any`: cooked by us, the frames of the
 // first must be those of the second.

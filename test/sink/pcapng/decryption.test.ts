@@ -1,10 +1,13 @@
 import fs from 'node:fs';
-import { expect, type TestContext, test } from 'vitest';
+import { expect, type TestContext, test, vi } from 'vitest';
 import type { CaptureEvent } from '../../../src/event/event.ts';
 import { parsePackets, parsePcapng } from './parse-pcapng.ts';
 import { interfaceEvent, packetEvent, PcapngScenario, secretEvent } from './pcapng-scenario.ts';
 import { recordTlsTraffic, type TlsTraffic } from './tls-traffic.ts';
 import { readWith } from './tshark.ts';
+
+// Readers of capture files take a second to start, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const connections = 45;
 let recorded: Promise<TlsTraffic> | undefined;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CaptureEvent, PacketOwner } from '../../../src/event/event.ts';
 import { buildClientHello, buildEthernet, buildTcp } from '../../packet/build-packet.ts';
 import { pseudoRandomBytes } from '../../support/pseudo-random.ts';
@@ -12,6 +12,9 @@ import {
   secretEvent,
 } from './pcapng-scenario.ts';
 import { readWith } from './tshark.ts';
+
+// Readers of capture files take a second to start, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const caddy: PacketOwner = { pid: 812, uid: 0, comm: 'caddy' };
 const clientRandom = '0123456789abcdef'.repeat(4);

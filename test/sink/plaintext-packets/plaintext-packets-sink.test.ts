@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import type { Direction } from '../../../src/event/event.ts';
 import { PlaintextPacketsSink } from '../../../src/sink/plaintext-packets/plaintext-packets-sink.ts';
 import type { Connection, StreamEvent } from '../../../src/stream/stream-event.ts';
@@ -11,6 +11,9 @@ import { finishChecksum, sumWords, tcpChecksum } from '../../../src/packet/inter
 import { pseudoRandomBytes } from '../../support/pseudo-random.ts';
 import { parsePackets, parsePcapng } from '../pcapng/parse-pcapng.ts';
 import { readWith } from '../pcapng/tshark.ts';
+
+// Readers of capture files take a second to start, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tlstap-plaintext-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
