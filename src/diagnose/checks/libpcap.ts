@@ -1,10 +1,13 @@
 import type { DoctorLine } from '../doctor-line.ts';
 
-/** Never a failure: nothing in this version uses libpcap; packet filters will. */
+/** Never a failure: only filter expressions need it. */
 export function checkLibpcap(library: string | undefined): DoctorLine {
-  const detail =
-    library === undefined
-      ? 'not installed, which is fine: nothing uses it yet'
-      : `${library}; nothing uses it yet`;
-  return { status: 'ok', name: 'libpcap', detail, remedy: '' };
+  if (library !== undefined)
+    return { status: 'ok', name: 'libpcap', detail: `${library}, for packet filters`, remedy: '' };
+  return {
+    status: 'warn',
+    name: 'libpcap',
+    detail: 'not installed: -m pcap works, filter expressions do not',
+    remedy: 'apt install libpcap0.8 (Debian, Ubuntu), dnf install libpcap (Fedora)',
+  };
 }
