@@ -92,13 +92,12 @@ struct carried {
 };
 
 /* Whose record, or records, these bytes are. */
-static __noinline void find_carried(const struct go_hit *go, __u64 from, __u64 length, struct carried *carried,
-				    const bool sleepable)
+static __noinline void find_carried(const struct go_hit *go, __u64 from, __u64 length, struct carried *carried)
 {
 	__u8 head[HELLO_BYTES] = {};
 	__u64 record;
 
-	if (length < RECORD_HEADER_BYTES + LEAST_EXPANSION || read_user(head, RECORD_HEADER_BYTES, from, sleepable))
+	if (length < RECORD_HEADER_BYTES + LEAST_EXPANSION || read_user(head, RECORD_HEADER_BYTES, from, true))
 		return;
 	if (head[1] != 3 || head[2] > 4)
 		return;
@@ -107,7 +106,7 @@ static __noinline void find_carried(const struct go_hit *go, __u64 from, __u64 l
 		struct hello_key key = { .pid = go->hit.pid };
 		struct hello *hello;
 
-		if (read_user(head, HELLO_BYTES, from, sleepable))
+		if (read_user(head, HELLO_BYTES, from, true))
 			return;
 		if (head[RECORD_HEADER_BYTES] != CLIENT_HELLO && head[RECORD_HEADER_BYTES] != SERVER_HELLO)
 			return;
@@ -122,7 +121,7 @@ static __noinline void find_carried(const struct go_hit *go, __u64 from, __u64 l
 		struct goroutine key = { .pid = go->hit.pid, .g = go->g };
 		struct tls_write *call = bpf_map_lookup_elem(&tls_writes, &key);
 
-		if (call && is_record_of(call, record, length) && is_on_stack(go, call, sleepable)) {
+		if (call && is_record_of(call, record, length) && is_on_stack(go, call, true)) {
 			carried->pointer = call->pointer;
 			carried->generation = call->generation;
 			carried->how = LEARNT_BY_RECORD;

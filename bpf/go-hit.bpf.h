@@ -40,7 +40,12 @@ struct {
 /* Handlers of the kinds of sites fill in what the hit is about: connection, payload, direction. */
 struct go_hit {
 	struct hit hit;
-	struct probe_site site;
+	/* Of its probe_site; short, as is all that lies on the stack of the whole call. */
+	struct {
+		__u16 kind;
+		__u16 flags;
+		__u32 receiver_offset;
+	} site;
 	__u64 bias;
 	__u64 from;
 	__u64 length;

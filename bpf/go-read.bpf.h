@@ -102,15 +102,17 @@ static __always_inline bool on_read_return_join(struct pt_regs *ctx, struct go_h
 	struct goroutine_call key = { go->hit.pid, DIRECTION_READ, GOROUTINE(ctx) };
 	struct call *found = bpf_map_lookup_elem(&calls, &key);
 	__s64 length = returned_length(ctx, go, sleepable);
-	struct call call;
+	__u64 receiver, buffer;
 
 	if (!found)
 		return false;
-	call = *found;
+	/* No copy of it all: the stack is short. */
+	receiver = found->receiver;
+	buffer = found->buffer;
+	if (found->on_stack)
+		buffer += STACK_POINTER(ctx) - found->stack_pointer;
 	bpf_map_delete_elem(&calls, &key);
-	if (call.on_stack)
-		call.buffer += STACK_POINTER(ctx) - call.stack_pointer;
-	return length > 0 && on_read(go, call.receiver, call.buffer, length);
+	return length > 0 && on_read(go, receiver, buffer, length);
 }
 
 #endif

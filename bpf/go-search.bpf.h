@@ -107,7 +107,7 @@ static __always_inline void forget_write(const struct go_hit *go)
 	bpf_map_delete_elem(&tls_writes, &key);
 }
 
-static __noinline void remember_hello(const struct go_hit *go, __u64 generation, const bool sleepable)
+static __always_inline void remember_hello(const struct go_hit *go, __u64 generation, const bool sleepable)
 {
 	struct hello_key key = { .pid = go->hit.pid };
 	struct hello hello = { .pointer = go->hit.pointer, .generation = generation };
@@ -126,7 +126,7 @@ static __noinline void remember_hello(const struct go_hit *go, __u64 generation,
 	bpf_map_update_elem(&hellos, &key, &hello, BPF_ANY);
 }
 
-static __noinline void remember_write(const struct go_hit *go, __u64 generation,
+static __always_inline void remember_write(const struct go_hit *go, __u64 generation,
 					   const bool sleepable)
 {
 	struct goroutine key = { .pid = go->hit.pid, .g = go->g };
@@ -143,7 +143,7 @@ static __noinline void remember_write(const struct go_hit *go, __u64 generation,
 }
 
 /* A connection is about to write: it may carry the record of another one, and is looked for itself if it is unknown. */
-static __noinline void search_socket(const struct go_hit *go, const bool sleepable)
+static __always_inline void search_for_socket(const struct go_hit *go, const bool sleepable)
 {
 	struct ledger_entry *entry = find_entry(go->hit.pid, go->hit.pointer);
 	struct carried carried = {};
@@ -151,7 +151,7 @@ static __noinline void search_socket(const struct go_hit *go, const bool sleepab
 	if (!entry)
 		return;
 	if (go->length && entry->socket_inode) {
-		find_carried(go, go->from, go->length, &carried, sleepable);
+		find_carried(go, go->from, go->length, &carried);
 		if (carried.pointer && carried.pointer != go->hit.pointer)
 			learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, entry->socket_inode,
 				     entry->fd);
@@ -165,7 +165,7 @@ static __noinline void search_socket(const struct go_hit *go, const bool sleepab
 }
 
 /* net.(*netFD).Write(p []byte) */
-static __noinline void on_socket_write(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
+static __always_inline void look_at_socket_write(struct pt_regs *ctx, const struct go_hit *go, const bool sleepable)
 {
 	__u64 from, length;
 	struct socket_identity socket = { .fd = -1 };
@@ -176,13 +176,29 @@ static __noinline void on_socket_write(struct pt_regs *ctx, const struct go_hit 
 		return;
 	from = entry_argument(ctx, go->register_abi, 1, sleepable);
 	length = entry_argument(ctx, go->register_abi, 2, sleepable);
-	find_carried(go, from, length, &carried, sleepable);
+	find_carried(go, from, length, &carried);
 	if (!carried.pointer)
 		return;
 	descriptor = entry_argument(ctx, go->register_abi, 0, sleepable);
 	find_socket((__s32)read_word(descriptor + NETFD_SYSFD, sleepable), &socket);
 	if (socket.identity == IDENTITY_KNOWN)
 		learn_socket(go->hit.pid, carried.pointer, carried.generation, carried.how, socket.inode, socket.fd);
+}
+
+/*
+ * Functions of their own, for their frames. Only sleepable programs look: those of kernels before 6.1, which take no
+ * pointers in functions that they verify once, would get too large to be verified.
+ */
+static __noinline void on_socket_write_sleepable(struct pt_regs *ctx, const struct go_hit *go)
+{
+	look_at_socket_write(ctx, go, true);
+}
+
+__noinline int search_socket_sleepable(const struct go_hit *go)
+{
+	if (go)
+		search_for_socket(go, true);
+	return 0;
 }
 
 #endif

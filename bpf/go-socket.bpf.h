@@ -33,7 +33,7 @@ static __always_inline bool is_net_conn(__u64 itab, __u64 bias, const struct go_
 	return read && (read == profile->tcp_read || read == profile->unix_read);
 }
 
-static __noinline void find_go_socket(const struct hit *hit, __u64 bias, const struct go_profile *profile,
+static __always_inline void walk_to_socket(const struct hit *hit, __u64 bias, const struct go_profile *profile,
 				      struct socket_identity *found, const bool sleepable)
 {
 	struct go_interface conn = { read_word(hit->pointer, sleepable), read_word(hit->pointer + 8, sleepable) };
@@ -67,6 +67,28 @@ static __noinline void find_go_socket(const struct hit *hit, __u64 bias, const s
 		}
 		return;
 	}
+}
+
+/* One each: a program that cannot sleep must not even refer to what only others may call (before Linux 6.8). */
+static __noinline void find_go_socket_sleepable(const struct hit *hit, __u64 bias, const struct go_profile *profile,
+						struct socket_identity *found)
+{
+	walk_to_socket(hit, bias, profile, found, true);
+}
+
+static __noinline void find_go_socket_plain(const struct hit *hit, __u64 bias, const struct go_profile *profile,
+					    struct socket_identity *found)
+{
+	walk_to_socket(hit, bias, profile, found, false);
+}
+
+static __always_inline void find_go_socket(const struct hit *hit, __u64 bias, const struct go_profile *profile,
+					   struct socket_identity *found, const bool sleepable)
+{
+	if (sleepable)
+		find_go_socket_sleepable(hit, bias, profile, found);
+	else
+		find_go_socket_plain(hit, bias, profile, found);
 }
 
 #endif

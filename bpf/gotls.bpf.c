@@ -14,7 +14,9 @@
 /* Once per connection if all goes well: whose socket it is, and telling of it. */
 static __always_inline void meet_connection(struct go_hit *go, const bool sleepable)
 {
-	struct go_profile *profile = bpf_map_lookup_elem(&go_profiles, &go->hit.profile);
+	/* A copy: before Linux 6.2 a key may not lie in memory that a function was given. */
+	__u32 index = go->hit.profile;
+	struct go_profile *profile = bpf_map_lookup_elem(&go_profiles, &index);
 	struct socket_identity socket = { .fd = -1 };
 	struct ledger_entry *entry;
 
@@ -36,9 +38,9 @@ static __always_inline void meet_connection(struct go_hit *go, const bool sleepa
 /* False while the connection has to be met first. */
 static __always_inline bool emit_stream(struct go_hit *go, const bool is_met, const bool sleepable)
 {
-	struct ledger_entry *entry = is_met ? find_entry(go->hit.pid, go->hit.pointer) : find_settled(&go->hit);
+	struct ledger_entry *entry = find_entry(go->hit.pid, go->hit.pointer);
 
-	if (!entry && !is_met)
+	if (!is_met && !is_settled(&go->hit, entry))
 		return false;
 	if (go->length)
 		emit_payload(&go->hit, entry, go->direction, go->from, go->length, sleepable);
@@ -139,7 +141,8 @@ static __always_inline bool find_payload(struct pt_regs *ctx, struct go_hit *go,
 		close_connection(&go->hit);
 		return false;
 	case SITE_GO_SOCKET_WRITE:
-		on_socket_write(ctx, go, sleepable);
+		if (sleepable)
+			on_socket_write_sleepable(ctx, go);
 		return false;
 	case SITE_GO_READ_MEMMOVE:
 		return on_read_memmove(ctx, go, sleepable);
@@ -178,14 +181,16 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 		COUNT(filtered, 1);
 		return 0;
 	}
-	go.site = *site;
+	go.site.kind = site->kind;
+	go.site.flags = site->flags;
+	go.site.receiver_offset = site->receiver_offset;
 	go.hit.profile = site->profile;
 	profile = bpf_map_lookup_elem(&go_profiles, &go.hit.profile);
 	if (!profile)
 		return 0;
 	go.register_abi = profile->register_abi != 0;
 	go.hit.time_ns = bpf_ktime_get_ns();
-	go.bias = PROGRAM_COUNTER(ctx) - go.site.address;
+	go.bias = PROGRAM_COUNTER(ctx) - site->address;
 	/* The verifier takes no pointer into ctx that is made once for this and later reads: clang must not see that it could. */
 	asm volatile("" : "+r"(registers));
 	go.g = goroutine(registers, &go);
@@ -199,8 +204,8 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	emit(&go, sleepable);
 	if (go.hit.hello)
 		begin_handshake(&go, sleepable);
-	if (go.written && is_searching())
-		search_socket(&go, sleepable);
+	if (sleepable && go.written && is_searching())
+		search_socket_sleepable(&go);
 	return 0;
 }
 

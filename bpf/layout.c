@@ -14,7 +14,6 @@ struct go_profile go_profile;
 struct ledger_key ledger_key;
 struct ledger_entry ledger_entry;
 struct counters counters;
-struct file_id file_id;
 struct exec_event exec_event;
 struct capture_config capture_config;
 struct owner_config owner_config;

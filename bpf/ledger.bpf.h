@@ -154,18 +154,12 @@ static __always_inline struct ledger_entry *find_connection(const struct hit *hi
 }
 
 /*
- * The entry of a connection that is known and announced, or null. It stays that connection until the
+ * Whether it is the entry of a connection that is known and announced. It stays that connection until the
  * object says hello again: no TLS object carries data without a handshake, and its socket never changes.
  */
-static __always_inline struct ledger_entry *find_settled(const struct hit *hit)
+static __always_inline bool is_settled(const struct hit *hit, const struct ledger_entry *entry)
 {
-	struct ledger_key key = { .pid = hit->pid, .pointer = hit->pointer };
-	struct ledger_entry *entry;
-
-	if (hit->hello)
-		return 0;
-	entry = bpf_map_lookup_elem(&ledger, &key);
-	return entry && entry->announced && entry->socket_inode ? entry : 0;
+	return !hit->hello && entry && entry->announced && entry->socket_inode;
 }
 
 static __always_inline void close_connection(const struct hit *hit)

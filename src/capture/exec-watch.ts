@@ -3,7 +3,7 @@ import { updateElement } from '../bpf/map-access.ts';
 import { RawTracepoint } from '../bpf/raw-tracepoint.ts';
 import { RingBuffer } from '../bpf/ring-buffer.ts';
 import { waitReadable } from '../bpf/wait-readable.ts';
-import { execEvent, limit } from '../event/kernel-layout.ts';
+import { execEvent, fileId, limit } from '../event/kernel-layout.ts';
 import { encodeConfig } from './encode-rows.ts';
 import { loadPatiently } from './load-patiently.ts';
 import { readPidNamespace } from './pid-namespace.ts';
@@ -114,8 +114,8 @@ export class ExecWatch implements Disposable {
   #drain(): void {
     this.#ring.drain((memory, start) => {
       const pid = memory.readUInt32LE(start + execEvent.pid);
-      const fileId = Buffer.from(memory.subarray(start + execEvent.file, start + execEvent.sizeBytes));
-      this.#settings.onExec({ pid, fileId });
+      const at = start + execEvent.file;
+      this.#settings.onExec({ pid, fileId: Buffer.from(memory.subarray(at, at + fileId.sizeBytes)) });
     }, mostBytes);
   }
 

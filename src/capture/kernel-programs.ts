@@ -42,7 +42,7 @@ interface ProbeLink extends Disposable {
 }
 
 /** Maps that all objects of a run share. */
-export const sharedMapNames: readonly string[] = [
+const sharedMapNames: readonly string[] = [
   'ring',
   'counts',
   'sites',
@@ -74,6 +74,11 @@ export class KernelPrograms implements Disposable {
   constructor(settings: KernelSettings) {
     this.#settings = settings;
     [this.method, this.#main] = loadBest(settings);
+  }
+
+  /** Whether the programs can wait for pages of a traced process (Linux 6.1). */
+  get isSleepable(): boolean {
+    return this.method === 'uprobe_multi, sleepable' || this.method === 'perf, sleepable';
   }
 
   mapFd(name: string): number {

@@ -70,7 +70,8 @@ export class ProbedFiles {
   /** Undefined where there are none, or the kernel does not take them: then connections stay without addresses. */
   attachOptional(index: number): Disposable | undefined {
     const sites = this.#optional.get(index);
-    if (!sites || sites.rows.length === 0) return undefined;
+    // The plain program does nothing there (bpf/go-search.bpf.h).
+    if (!sites || sites.rows.length === 0 || !this.#programs.isSleepable) return undefined;
     try {
       return this.#programs.attach(sites.attachPath, sites.rows);
     } catch (error) {

@@ -142,6 +142,13 @@ export const counters = {
   faultSecrets: 104,
 } as const;
 
+export const execEvent = {
+  sizeBytes: 40,
+  pid: 0,
+  padding: 4,
+  file: 8,
+} as const;
+
 export const fileId = {
   sizeBytes: 32,
   inode: 0,
@@ -149,13 +156,6 @@ export const fileId = {
   seconds: 16,
   nanoseconds: 24,
   device: 28,
-} as const;
-
-export const execEvent = {
-  sizeBytes: 40,
-  pid: 0,
-  padding: 4,
-  file: 8,
 } as const;
 
 export const captureConfig = {

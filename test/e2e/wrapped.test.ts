@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { captureWrapped } from '../support/capture-wrapped.ts';
+import { findCommand } from '../support/find-command.ts';
 import { needCapture, needProgram } from '../support/requirements.ts';
 
 /** Wrappers that write what they are given, in one piece: any record tells the socket. */
@@ -62,10 +63,22 @@ describe('the socket of a connection whose net.Conn does not lead to it', () => 
     expect(ends.filter(({ age, isKnown }) => age !== 'first' && !isKnown)).toEqual([]);
   });
 
-  test('is known by the ways of older kernels, too', async (context) => {
+  test('is known in another network namespace', async (context) => {
     await needCapture(context);
-    const env = { TLSTAP_ATTACH: 'perf, one program per site' };
-    const ends = await captureWrapped(needProgram(context, 'wrapped'), ['-wrap', 'later'], { env });
+    if (findCommand('ip') === undefined)
+      context.skip('there is no ip command to switch a loopback device on');
+    const wrapper = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+    const ends = await captureWrapped(needProgram(context, 'wrapped'), ['-wrap', 'later'], { wrapper });
+
+    expect(ends.filter(({ problem }) => problem !== '')).toEqual([]);
+    expect(ends.filter(({ age, isKnown }) => age !== 'first' && !isKnown)).toEqual([]);
+  });
+
+  test('is known by the ways of Linux 6.1, too', async (context) => {
+    await needCapture(context);
+    const env = { TLSTAP_ATTACH: 'perf, sleepable' };
+    const args = ['-wrap', 'later', '-pause', '500'];
+    const ends = await captureWrapped(needProgram(context, 'wrapped'), args, { env });
 
     expect(ends.filter(({ problem }) => problem !== '')).toEqual([]);
     expect(ends.filter(({ age, isKnown }) => age === 'new' && !isKnown)).toEqual([]);

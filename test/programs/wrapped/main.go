@@ -21,6 +21,7 @@ var (
 	address = flag.String("address", "127.0.0.1:0", "where to listen")
 	dial    = flag.String("dial", "", "host to dial instead of the listener's")
 	wrap    = flag.String("wrap", "later", "how connections are wrapped; see wrap.go")
+	pause   = flag.Int("pause", 250, "milliseconds between the messages of the first conversation")
 	count   = flag.Int("connections", 4, "connections of each age")
 )
 
@@ -48,7 +49,7 @@ func main() {
 	first := begin(listener, target, "first", 1000)
 	for i := 0; i < 6; i++ {
 		first.say(100 + 700*(i%2))
-		time.Sleep(250 * time.Millisecond)
+		time.Sleep(time.Duration(*pause) * time.Millisecond)
 	}
 	first.end()
 	for _, c := range old {
