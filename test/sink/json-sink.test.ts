@@ -30,14 +30,14 @@ test('every line has exactly the documented fields, in the documented order', ()
     expect(Object.keys(record).slice(2), line).toEqual(expectedFields(type, record));
     if (type === 'exchange') checkExchange(record);
   }
-  const records = [...document.keys()].filter((name) => name !== 'message' && name !== 'body');
+  const records = [...document.keys()].filter((name) => name !== 'side' && name !== 'body');
   expect([...seen].sort()).toEqual(records.sort());
 });
 
 test('the examples of the document are lines of the golden file', () => {
   const lines = new Set(linesOf(capture(playScenario)));
   for (const [name, { examples }] of document) {
-    if (name === 'message' || name === 'body') continue;
+    if (name === 'side' || name === 'body') continue;
     expect(examples.map((example) => example.slice(0, 9 + name.length))).toEqual([`{"type":"${name}`]);
     for (const example of examples) expect(lines).toContain(example);
   }
@@ -244,6 +244,7 @@ function expectedFields(type: string, record: Fields): readonly string[] {
   switch (type) {
     case 'data':
     case 'body':
+    case 'message':
       return fields.filter((name) => name !== ('text' in record ? 'base64' : 'text'));
     case 'gap':
       return fields.filter((name) => name !== 'records' || record['reason'] === 'sink');
@@ -271,7 +272,7 @@ function checkExchange(record: Fields): void {
     ...[response, ...informational].map((message) => [message, ['method', 'url']] as const),
   ] as const) {
     if (message === null) continue;
-    const fields = document.get('message')?.fields.filter((name) => !absent.includes(name as never));
+    const fields = document.get('side')?.fields.filter((name) => !absent.includes(name as never));
     expect(Object.keys(message)).toEqual(fields);
     const body = message['body'] as Fields;
     // Content first, as in the table.

@@ -12,6 +12,7 @@ export function playScenario(script: EventScript): void {
   otherProtocols(script);
   hostileInput(script);
   secrets(script);
+  unitsOfStreams(script);
 }
 
 function everydayRequests(script: EventScript): void {
@@ -356,6 +357,46 @@ function otherProtocols(script: EventScript): void {
   script.after(1).gap(mail, 'read', 512, 'fault');
   script.after(1).data(mail, 'read', 'x'.repeat(200));
   script.close(mail, 'end');
+}
+
+function unitsOfStreams(script: EventScript): void {
+  const connection = fakeConnection(13);
+  script.after(5).open(connection);
+  const chat = script.exchange(connection, 'http/1.1');
+  const request = script.request(chat, {
+    method: 'GET',
+    url: 'https://shop.local/chat',
+    headers: [['upgrade', 'websocket']],
+  });
+  script.end(chat, request);
+  const response = script.after(1).response(chat, { status: 101, headers: [['upgrade', 'websocket']] });
+  script.end(chat, response);
+  script.finish(chat);
+  const websocket = { exchange: chat, protocol: 'websocket' };
+  script.after(1).unit(connection, 'read', 'hello there', { ...websocket, kind: 'text' });
+  const compressed = { wireLengthBytes: 9, lengthBytes: 300 };
+  script.after(1).unit(connection, 'write', 'so '.repeat(100), { ...websocket, ...compressed, kind: 'text' });
+  script.after(1).unit(connection, 'write', Buffer.from('00ff10', 'hex'), { ...websocket, kind: 'binary' });
+  const cut = { lengthBytes: null, cut: 'lost bytes' };
+  script.after(1).unit(connection, 'read', 'half of it', { ...websocket, ...cut, kind: 'text' });
+  script
+    .after(1)
+    .unit(connection, 'read', 'bye', { ...websocket, kind: 'close', fields: [['code', '1000']] });
+  script.after(1).unit(connection, 'read', '{"tick":41}', {
+    protocol: 'sse',
+    kind: 'event',
+    fields: [
+      ['id', '41'],
+      ['event', 'tick\x1b[31m'],
+    ],
+  });
+  script.after(1).unit(connection, 'write', Buffer.from('0a03616263102a', 'hex'), {
+    protocol: 'grpc',
+    kind: 'message',
+    fields: [['number', '1']],
+    describe: () => '{ 1: "abc" 2: 42 }',
+  });
+  script.close(connection);
 }
 
 function hostileInput(script: EventScript): void {

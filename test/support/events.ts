@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Counters, Direction, GapReason } from '../../src/event/event.ts';
 import type { Body, Exchange, Header, HttpMessage, HttpProtocol } from '../../src/protocol/exchange.ts';
-import type { Emit } from '../../src/protocol/protocol-event.ts';
+import type { Emit, UnitMessage } from '../../src/protocol/protocol-event.ts';
 import type { Connection, StreamClose } from '../../src/stream/stream-event.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -128,6 +128,30 @@ export class EventScript {
     const offset =
       reason === 'joined-late' ? 0 : connection[direction === 'read' ? 'readBytes' : 'writtenBytes'];
     this.#emit({ type: 'gap', timeNs: this.timeNs, connection, direction, offset, lengthBytes, reason });
+  }
+
+  unit(
+    connection: FakeConnection,
+    direction: Direction,
+    content: string | Uint8Array,
+    parts: Pick<UnitMessage, 'protocol' | 'kind'> & Partial<UnitMessage>,
+  ): void {
+    const bytes = toBytes(content);
+    this.#emit({
+      type: 'message',
+      timeNs: this.timeNs,
+      connection,
+      direction,
+      exchange: null,
+      bytes,
+      isText: typeof content === 'string',
+      lengthBytes: bytes.length,
+      wireLengthBytes: null,
+      fields: [],
+      describe: null,
+      cut: null,
+      ...parts,
+    });
   }
 
   control(connection: FakeConnection, direction: Direction, text: string): void {
