@@ -26,7 +26,7 @@ enum limit {
 	SECRET_BYTES = 64,
 	MAX_SOCKETS = 65536, /* whose owners are remembered apart from the sockets themselves */
 	MAX_FRAGMENTED = 4096, /* datagrams whose fragments are waited for */
-	MAX_PACKET_BYTES = 262144, /* captured of one packet; readers of pcapng refuse more */
+	MAX_PACKET_BYTES = 540672, /* captured of one packet: more than GSO_MAX_SIZE (524,280, BIG TCP) with headers */
 	MAX_INTERFACES = 4096,
 };
 

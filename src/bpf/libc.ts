@@ -16,6 +16,7 @@ const ioctlFunction = library.func('int ioctl(int, unsigned long, unsigned long)
 const vsnprintfFunction = library.func('int vsnprintf(void *, size_t, void *, void *)');
 
 const isX86 = arch === 'x64';
+const clockFunction = library.func('int clock_gettime(int, void *)');
 const setnsFunction = library.func('int setns(int, int)');
 const socketFunction = library.func('int socket(int, int, int)');
 const bindFunction = library.func('int bind(int, void *, uint32_t)');
@@ -103,6 +104,14 @@ export function mountDetached(fileSystem: string): number {
 
 export function ioctl(operation: string, fd: number, request: number, argument: number): void {
   if (Number(ioctlFunction(fd, request, argument)) < 0) throw new SystemError(operation, koffi.errno());
+}
+
+const clockReading = Buffer.alloc(16);
+
+/** clock_gettime(2) in nanoseconds. */
+export function readClock(clock: 'realtime' | 'monotonic'): bigint {
+  clockFunction(clock === 'realtime' ? 0 : 1, clockReading);
+  return clockReading.readBigInt64LE(0) * 1_000_000_000n + clockReading.readBigInt64LE(8);
 }
 
 /** setns(2): moves this thread, Node's main one, into the network namespace of the descriptor. */

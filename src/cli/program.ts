@@ -85,7 +85,7 @@ function addGotls(program: Command, words: readonly string[], onExitCode: (code:
     .optionsGroup('Buffers:')
     .option(
       '--buffer-size <size>',
-      'ring buffer, e.g. 64M; rounded up to a power of two (default 32M)',
+      'ring buffer, e.g. 64M; rounded up to a power of two (default 32M, with -m pcap 64M)',
       parseSize,
     )
     .option('--mapsize <pages>', 'the same in pages of 4 KiB per CPU', parseCount)

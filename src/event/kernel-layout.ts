@@ -200,7 +200,7 @@ export const limit = {
   secretBytes: 64,
   maxSockets: 65536,
   maxFragmented: 4096,
-  maxPacketBytes: 262144,
+  maxPacketBytes: 540672,
   maxInterfaces: 4096,
 } as const;
 

@@ -58,7 +58,7 @@ export async function startTcpdump(
 }
 
 /** The classic format: 24 bytes, then for each packet { seconds u32, nanoseconds u32, captured u32, original u32, bytes }. */
-export function parsePcap(file: Buffer): CapturedFrame[] {
+function parsePcap(file: Buffer): CapturedFrame[] {
   const frames: CapturedFrame[] = [];
   for (let at = 24; at + 16 <= file.length;) {
     const captured = file.readUInt32LE(at + 8);
