@@ -21,6 +21,7 @@ import type { StoppedCommand } from '../targets/stopped-command.ts';
 import type { CaptureFlags } from './capture-flags.ts';
 import { explained } from './explained.ts';
 import { readObject, type Family } from './families.ts';
+import { explainPackets } from './explain-packets.ts';
 import { LivePackets } from './live-packets.ts';
 import type { RunFacts } from './open-outputs.ts';
 import type { PacketOptions } from './packet-options.ts';
@@ -83,7 +84,7 @@ export class LiveCapture implements Disposable {
       explained(file.path, () => this.#session.files.attach({ plan, attachPath: file.attachPath }));
     }
     this.processes = this.#findProcesses();
-    this.#packets = explained(undefined, () => this.#startPackets());
+    this.#packets = explained(undefined, () => explainPackets(() => this.#startPackets()));
     this.attachTimeMs = performance.now() - begin;
     for (const { pid } of this.processes.processes) this.#session.watchProcess(pid);
     this.clock = {

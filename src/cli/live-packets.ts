@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import type { CaptureSession } from '../capture/capture-session.ts';
 import { OwnerTracking } from '../capture/owner-tracking.ts';
 import { PacketCapture, type PacketNotice } from '../capture/packet-capture.ts';
@@ -79,12 +80,22 @@ export class LivePackets implements Disposable {
   }
 
   start(announce: (fact: Fact) => void): void {
+    raisePriority();
     this.#capture.start(announce);
   }
 
   [Symbol.dispose](): void {
     this.#capture[Symbol.dispose]();
     this.#owners[Symbol.dispose]();
+  }
+}
+
+/** The reader must not starve while programs exchange data at full speed. Not permitted to everybody, and no must. */
+function raisePriority(): void {
+  try {
+    setPriority(-15);
+  } catch {
+    // It is captured all the same.
   }
 }
 

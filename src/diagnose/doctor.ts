@@ -4,6 +4,7 @@ import { checkKernel } from './checks/kernel.ts';
 import { checkLibbpf } from './checks/libbpf.ts';
 import { checkLibpcap } from './checks/libpcap.ts';
 import { checkNode } from './checks/node.ts';
+import { checkPackets } from './checks/packets.ts';
 import { checkPidNamespace } from './checks/pid-namespace.ts';
 import { checkPrivileges } from './checks/privileges.ts';
 import { checkProcessAccess } from './checks/process-access.ts';
@@ -24,6 +25,7 @@ export function runDoctor(environment: DoctorEnvironment): readonly DoctorLine[]
     checkProcessAccess(environment),
     checkPidNamespace(environment),
     checkContainer(environment),
+    checkPackets(environment.probePackets()),
     checkLibpcap(environment.loadLibpcap()),
     checkNode(environment.nodeVersion),
   ];

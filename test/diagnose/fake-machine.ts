@@ -50,6 +50,7 @@ export function fakeMachine(parts: MachineParts = {}): DoctorEnvironment {
     exists: (path) => allFiles[path] !== undefined,
     readLink: (path) => allLinks[path],
     probeAttach: () => 'uprobe_multi, sleepable',
+    probePackets: () => 'tcx',
     loadLibbpf: () => '1.1',
     loadLibpcap: () => 'libpcap.so.0.8',
     ...rest,

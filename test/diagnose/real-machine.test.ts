@@ -18,12 +18,19 @@ test('this machine is read', () => {
 });
 
 test('what the attempt throws is an answer too', () => {
-  const environment = readRealEnvironment(() => {
-    throw new Error('no object file');
-  });
+  const environment = readRealEnvironment(
+    () => {
+      throw new Error('no object file');
+    },
+    () => {
+      throw new Error('no tc');
+    },
+  );
+  expect(environment.probePackets()).toEqual(new Error('no tc'));
   expect(environment.probeAttach()).toEqual(new Error('no object file'));
   const lines = runDoctor(environment);
   expect(lines.find(({ name }) => name === 'programs')?.status).toBe('fail');
+  expect(lines.find(({ name }) => name === 'packets')?.status).toBe('warn');
   expect(lines.find(({ name }) => name === 'Node.js')?.status).toBe('ok');
 });
 
