@@ -2,71 +2,15 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { Capture } from '../support/capture.ts';
-import { decrypt, decryptedFields, needTshark, readDecrypted, type Decrypted } from '../support/decrypted.ts';
+import { decrypt, decryptedFields, needTshark, readDecrypted } from '../support/decrypted.ts';
+import { countOwners, kindsOfConnection, missing, talk } from '../support/https-talk.ts';
 import { makeNetworkPair } from '../support/network-pair.ts';
 import { packetPath, readPackets } from '../support/packet-file.ts';
 import { pseudoRandomText } from '../support/pseudo-random.ts';
-import { RecordedClient } from '../support/recorded-client.ts';
 import { needCapture, needProgram } from '../support/requirements.ts';
 import { runCommand } from '../support/run-command.ts';
 import { RunningProgram } from '../support/running-program.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-const kinds = (['http/1.1', 'h2'] as const).flatMap((protocol) =>
-  (['TLSv1.2', 'TLSv1.3'] as const).map((maxVersion) => ({ protocol, maxVersion })),
-);
-
-interface Said {
-  readonly requests: string[];
-  readonly bodies: string[];
-}
-
-/** One connection of each kind, each with a body of its own in both directions. */
-async function talk(port: number, rounds: number, first = 0): Promise<Said> {
-  const said: Said = { requests: [], bodies: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, kind] of kinds.entries()) {
-      const seed = first + 10 * round + index;
-      const bytes = 64 * (1 + ((seed * 37) % 700));
-      const upload = pseudoRandomText(64 * (1 + ((seed * 13) % 300)), seed + 500);
-      const client = await RecordedClient.connect({ port, ...kind });
-      const path = `/text/${bytes}?seed=${seed}`;
-      const got = await client.call({ path });
-      const echoed = await client.call({
-        method: 'POST',
-        path: `/echo?${seed}`,
-        body: upload,
-        headers: { 'content-type': 'text/plain' },
-      });
-      await client.close();
-      said.requests.push(path, `/echo?${seed}`);
-      said.bodies.push(got.body.toString(), upload.toString(), echoed.body.toString());
-    }
-  }
-  return said;
-}
-
-/** What was said and is not there; both have each body once per time it was said. */
-function missing(said: Said, read: Decrypted): string[] {
-  const left = [...read.bodies];
-  return [
-    ...said.requests.filter((request) => !read.requests.includes(request)),
-    ...said.bodies.flatMap((body) => {
-      const index = left.indexOf(body);
-      if (index >= 0) left.splice(index, 1);
-      return index >= 0 ? [] : [`a body of ${body.length} bytes: ${body.slice(0, 20)}…`];
-    }),
-  ];
-}
-
-function owners(path: string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { comments } of readPackets(path)) {
-    const pid = /^pid=(\d+) /.exec(comments.join(' '))?.[1] ?? 'nobody';
-    counts[pid] = (counts[pid] ?? 0) + 1;
-  }
-  return counts;
-}
 
 async function startServer(context: TestContext): Promise<RunningProgram> {
   const server = await RunningProgram.start(needProgram(context, 'webserver'));
@@ -96,7 +40,7 @@ test('a server on loopback: tshark alone shows every request and body, each pack
   await capture.stop();
 
   expect(missing(said, await decrypt(context, path))).toEqual([]);
-  const pids = owners(path);
+  const pids = countOwners(path);
   const total = readPackets(path).length;
   const right = (pids[String(server.pid)] ?? 0) + (pids[String(process.pid)] ?? 0);
   // Right or unknown, never another one's.
@@ -169,7 +113,7 @@ test('a client between network namespaces', async (context) => {
   await capture.stop();
 
   expect(missing({ requests, bodies }, await decrypt(context, path))).toEqual([]);
-  const pids = Object.entries(owners(path));
+  const pids = Object.entries(countOwners(path));
   const known = pids.filter(([pid]) => pid !== 'nobody').reduce((sum, [, count]) => sum + count, 0);
   // ARP is nobody's.
   const ip = readPackets(path).filter(({ data }) => data.readUInt16BE(12) === 0x0800).length;
@@ -202,7 +146,7 @@ test('--pid keeps the flows of that process, whole, and none of fifteen others',
     const client = ports[0] === server.port ? ports[1] : ports[0];
     flows.set(client, (flows.get(client) ?? 0) | flags);
   }
-  expect(flows.size).toBe(2 * kinds.length);
+  expect(flows.size).toBe(2 * kindsOfConnection.length);
   // From SYN to FIN: both ends are seen.
   expect([...flows.values()].filter((flags) => (flags & 3) !== 3)).toEqual([]);
 });
