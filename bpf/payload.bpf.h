@@ -187,23 +187,38 @@ static __always_inline void mark_waiting(const struct payload *payload, __u8 wai
 		payload->entry->waiting[payload->header.direction & 1] = waiting;
 }
 
+static __always_inline void copy_and_book(const struct payload *payload, const struct event_header *header, __u64 from,
+					  const bool sleepable)
+{
+	__u64 length = header->length;
+	int result = sleepable ? copy_resident_sleepable(header, from) : copy_resident_plain(header, from);
+
+	if (result == COPY_FAULTED && sleepable) {
+		mark_waiting(payload, 1);
+		result = copy_faulting(header, from);
+		mark_waiting(payload, 0);
+	}
+	book(payload, length, result);
+}
+
 static __always_inline void copy_chunk(const struct payload *payload, __u64 start, const bool sleepable)
 {
 	struct event_header header;
 	__u64 length = payload->length - start;
-	int result;
 
 	if (length > CHUNK_BYTES)
 		length = CHUNK_BYTES;
 	fill_chunk_header(&header, payload, start, length);
-	result = sleepable ? copy_resident_sleepable(&header, payload->from + start)
-			   : copy_resident_plain(&header, payload->from + start);
-	if (result == COPY_FAULTED && sleepable) {
-		mark_waiting(payload, 1);
-		result = copy_faulting(&header, payload->from + start);
-		mark_waiting(payload, 0);
-	}
-	book(payload, length, result);
+	copy_and_book(payload, &header, payload->from + start, sleepable);
+}
+
+/* What is one chunk needs no header of its own: frames are short of room (Linux 6.1 counts 32 bytes for an empty one). */
+static __always_inline void copy_whole(struct payload *payload, const bool sleepable)
+{
+	payload->header.length = payload->length;
+	if (payload->entry)
+		payload->header.gap_reason = payload->entry->gap_reason[payload->header.direction & 1];
+	copy_and_book(payload, &payload->header, payload->from, sleepable);
 }
 
 static long copy_next_chunk(__u32 chunk, void *context)
@@ -263,13 +278,14 @@ static __always_inline void emit_payload(const struct hit *hit, struct ledger_en
 		COUNT(too_long_bytes, length - most);
 		payload.length = most;
 	}
-	if (sleepable && payload.length > CHUNK_BYTES) {
-		bpf_loop((payload.length + CHUNK_BYTES - 1) / CHUNK_BYTES, copy_next_chunk, &payload, 0);
-	} else {
-		if (!sleepable)
-			start = copy_whole_chunks(&payload);
+	if (!sleepable) {
+		start = copy_whole_chunks(&payload);
 		if (start < payload.length)
 			copy_chunk(&payload, start, sleepable);
+	} else if (payload.length > CHUNK_BYTES) {
+		bpf_loop((payload.length + CHUNK_BYTES - 1) / CHUNK_BYTES, copy_next_chunk, &payload, 0);
+	} else {
+		copy_whole(&payload, sleepable);
 	}
 	if (length > most && entry)
 		entry->gap_reason[direction & 1] = GAP_TOO_LONG;
