@@ -105,7 +105,7 @@ describe('a program for another architecture', () => {
     const plan = JSON.parse(result.stdout) as { architecture: string; sites: { role: string }[] };
     expect(plan.architecture).toBe('arm64');
     expect(new Set(plan.sites.map(({ role }) => role))).toEqual(
-      new Set(['write', 'read', 'secrets', 'close']),
+      new Set(['write', 'read', 'secrets', 'close', 'socket']),
     );
   });
 

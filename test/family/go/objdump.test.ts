@@ -10,7 +10,7 @@ import { runCommand } from '../../support/run-command.ts';
 test('sites are the instructions that Go itself sees there', async (context) => {
   const path = needProvided(context, await provideGoProgram(goBuilds.machine));
   const go = needProvided(context, await provideGoToolchain('machine'));
-  const pattern = String.raw`^crypto/tls\.\(\*(Conn|Config)\)\.(Read|Close|writeRecordLocked|writeKeyLog)$`;
+  const pattern = String.raw`^(crypto/tls\.\(\*(Conn|Config)\)\.(Read|Close|writeRecordLocked|writeKeyLog)|net\.\(\*netFD\)\.Write)$`;
   const disassembly = await runCommand(go.command, ['tool', 'objdump', '-s', pattern, path], {
     env: goEnvironment(),
     timeoutMs: 200_000,
@@ -34,6 +34,7 @@ test('sites are the instructions that Go itself sees there', async (context) => 
     read: 'CALL runtime.memmove(SB)',
     secrets: expect.stringMatching(/^JBE 0x/) as unknown,
     close: expect.stringMatching(/^JBE 0x/) as unknown,
+    socket: expect.stringMatching(/^JBE 0x/) as unknown,
   });
 
   // Every return that a fallback would probe, and no other.
