@@ -33,6 +33,7 @@ export const systemPackages = [
   { name: 'tshark', neededFor: ['test'], isPresent: command('tshark') },
   { name: 'tcpdump', neededFor: ['test'], isPresent: command('tcpdump') },
   { name: 'wrk', neededFor: ['bench'], isPresent: command('wrk') },
+  { name: 'iperf3', neededFor: ['bench'], isPresent: command('iperf3') },
   { name: 'debootstrap', neededFor: ['fresh'], isPresent: command('debootstrap') },
 ];
 
