@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 
 /**
  * Continues what it was told of and what descends from the root when its input ends; but not after `q`. Children are
- * found by their parents' numbers in /proc/N/stat, whose second field may itself hold brackets and spaces.
+ * found by their parents' numbers in /proc/N/stat, whose second field may itself hold brackets and spaces. Looked for
+ * several times: the kernel takes our programs away only some time after our death, and stops some more until then.
  */
 const script = `
 trap '' INT TERM HUP QUIT
@@ -14,19 +15,23 @@ while read -r word pid; do
   q) exit 0 ;;
   esac
 done
-for pid in $known; do kill -CONT $pid 2>/dev/null; done
-tree=" $1 $known"
-more=1
-while [ $more = 1 ]; do
-  more=0
-  for stat in /proc/[0-9]*/stat; do
-    read -r line < $stat 2>/dev/null || continue
-    pid=\${line%% *}
-    rest=\${line##*) }
-    set -- $rest
-    case $tree in *" $pid "*) continue ;; esac
-    case $tree in *" $2 "*) tree="$tree$pid "; more=1; [ "$1" = T ] && kill -CONT $pid ;; esac
+root=$1
+for round in 1 2 3 4 5 6 7 8; do
+  for pid in $known; do kill -CONT $pid 2>/dev/null; done
+  tree=" $root $known"
+  more=1
+  while [ $more = 1 ]; do
+    more=0
+    for stat in /proc/[0-9]*/stat; do
+      read -r line < $stat 2>/dev/null || continue
+      pid=\${line%% *}
+      rest=\${line##*) }
+      set -- $rest
+      case $tree in *" $pid "*) continue ;; esac
+      case $tree in *" $2 "*) tree="$tree$pid "; more=1; [ "$1" = T ] && kill -CONT $pid ;; esac
+    done
   done
+  sleep 0.2
 done
 `;
 

@@ -136,7 +136,7 @@ test('nobody stays stopped when tlstap is killed', async (context) => {
     await new Promise((next) => setTimeout(next, 300));
     expect(listStopped(folder)).toEqual([]);
     for (const pid of listRunning(folder)) orEmpty(() => String(process.kill(pid, 'SIGKILL')));
-    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
   }
 });
 
@@ -181,6 +181,6 @@ function copyTo(program: string, path: string): string {
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tlstap-follow-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return folder;
 }
