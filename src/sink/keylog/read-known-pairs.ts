@@ -7,6 +7,8 @@ const mostBytes = 64 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
 /** No line of a key log is longer; a file of one endless line costs no memory. */
 const longestLine = 1024;
+/** Master secrets have 48 bytes, those of TLS 1.3 as many as the hash: 32, 48 or 64. Others were cut. */
+const wholeSecretDigits: ReadonlySet<number> = new Set([64, 96, 128]);
 
 /** Adds to `pairs` what the end of a key log holds already. Any bytes will do; what is no secret is passed over. */
 export function readKnownPairs(fd: number, sizeBytes: number, pairs: RecentPairs): void {
@@ -28,10 +30,10 @@ export function readKnownPairs(fd: number, sizeBytes: number, pairs: RecentPairs
     rest = '';
     isTooLong = true;
   }
-  if (!isTooLong) remember(rest, pairs);
+  // A last line without an end may have been cut: then its secret is not the one that is meant.
 }
 
 function remember(line: string, pairs: RecentPairs): void {
   const known = parseKeyLogLine(line);
-  if (known) pairs.add(known.label, known.clientRandom);
+  if (known && wholeSecretDigits.has(known.secret.length)) pairs.add(known.label, known.clientRandom);
 }
