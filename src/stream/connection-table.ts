@@ -11,6 +11,7 @@ import type {
 } from '../event/event.ts';
 import { ConnectionRecord } from './connection-record.ts';
 import type { StreamClose, StreamEvent } from './stream-event.ts';
+import { WaitingSecrets } from './waiting-secrets.ts';
 
 /**
  * Turns capture events into streams: finds the connection of each event, keeps its bytes in order, and says what is
@@ -21,6 +22,7 @@ export class ConnectionTable {
   /** By process, then by address of the TLS object. */
   readonly #processes = new Map<number, Map<number, ConnectionRecord>>();
   readonly #executables = new Map<number, string>();
+  readonly #waitingSecrets = new WaitingSecrets();
   #lastId = 0;
 
   constructor(emit: (event: StreamEvent) => void) {
@@ -53,6 +55,7 @@ export class ConnectionTable {
         this.#secret(event);
         break;
       case 'tick':
+        for (const secret of this.#waitingSecrets.takeDue(event.timeNs)) this.#tellSecret(secret);
         this.#emit(event);
         break;
       case 'packet':
@@ -61,6 +64,7 @@ export class ConnectionTable {
       case 'interface-counters':
         break;
       case 'end':
+        for (const secret of this.#waitingSecrets.takeDue(Infinity)) this.#tellSecret(secret);
         for (const pid of this.#processes.keys()) this.#endProcess(pid, event.timeNs, 'end');
         break;
     }
@@ -106,6 +110,11 @@ export class ConnectionTable {
   }
 
   #secret(event: SecretEvent): void {
+    const isKnown = this.#findGeneration(event) !== undefined;
+    if (isKnown || !this.#waitingSecrets.add(event)) this.#tellSecret(event);
+  }
+
+  #tellSecret(event: SecretEvent): void {
     const { timeNs, family, pid, label, clientRandom, secret } = event;
     const connection = this.#findGeneration(event) ?? null;
     this.#emit({ type: 'secret', timeNs, connection, family, pid, label, clientRandom, secret });
@@ -171,6 +180,8 @@ export class ConnectionTable {
     process.set(pointer, connection);
     connection.pointer = pointer;
     this.#emit({ type: 'open', timeNs, connection });
+    for (const secret of this.#waitingSecrets.takeOf(pid, pointer, connection.generation))
+      this.#tellSecret(secret);
     if (!connection.joinedLate) return;
     this.#gap(connection, 'read', null, 'joined-late', timeNs);
     this.#gap(connection, 'write', null, 'joined-late', timeNs);
