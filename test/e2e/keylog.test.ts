@@ -4,14 +4,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Capture } from '../support/capture.ts';
-import {
-  captureKeyLog,
-  endpointLogs,
-  expectedLines,
-  readLines,
-  scratchFolder,
-  type EndpointLog,
-} from '../support/capture-keylog.ts';
+import { captureKeyLog, scratchFolder } from '../support/capture-keylog.ts';
+import { endpointLogs, expectedLines, readLines, type EndpointLog } from '../support/endpoint-logs.ts';
 import type { GoBuildName } from '../support/go-builds.ts';
 import type { JsonRecord } from '../support/json-record.ts';
 import { projectPaths } from '../support/project-paths.ts';

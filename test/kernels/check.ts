@@ -12,6 +12,8 @@ export const checkTitles = {
   interrupted: 'nothing is left after SIGINT',
   'missing-pages': 'pages that are not in memory',
   'late-page': 'while one read waits for a page, all others go on',
+  'key-log': 'the secrets that the program logs itself',
+  packets: 'packets of every connection, with its secrets',
 } as const;
 
 export type CheckName = keyof typeof checkTitles;

@@ -10,6 +10,8 @@ import { captureExchange } from './checks/capture-exchange.ts';
 import { captureWithFlagsCleared } from './checks/accessed-flags.ts';
 import { captureLatePage } from './checks/late-page.ts';
 import { captureMissingPages } from './checks/missing-pages.ts';
+import { captureKeys } from './checks/key-log.ts';
+import { capturePackets } from './checks/packets.ts';
 import { endUnderLoad } from './checks/end-under-load.ts';
 
 type Check = (program: string) => Promise<readonly string[]>;
@@ -28,6 +30,8 @@ const checks: Readonly<Record<CheckName, Check>> = {
   interrupted: (program) => endUnderLoad(program, 'SIGINT'),
   'missing-pages': captureMissingPages,
   'late-page': captureLatePage,
+  'key-log': captureKeys,
+  packets: capturePackets,
 };
 
 await report('doctor finds nothing that fails, and the best way of attaching', async () => {

@@ -12,9 +12,12 @@ const modern: GoBuild = { program: 'exchange', toolchain: 'machine' };
 /** Arguments on the stack; arm64 has registers since 1.18. */
 const stackAbi: GoBuild = { program: 'exchange', toolchain: '1.16.15' };
 const faults: GoBuild = { program: 'faults', toolchain: 'machine' };
+const keylog: GoBuild = { program: 'keylog', toolchain: 'machine' };
+const stackKeylog: GoBuild = { program: 'keylog', toolchain: '1.16.15' };
 
 const everywhere: readonly CheckName[] = ['streams', 'collector', 'killed', 'interrupted'];
 const pages: readonly CheckName[] = ['missing-pages', 'late-page'];
+const keys: readonly CheckName[] = ['key-log', 'packets'];
 
 export const machines: readonly Machine[] = [
   {
@@ -24,6 +27,7 @@ export const machines: readonly Machine[] = [
     programs: [
       { build: stackAbi, checks: everywhere },
       { build: faults, checks: ['missing-pages'] },
+      { build: stackKeylog, checks: keys },
     ],
   },
   ...['6.1', '6.12'].map((kernel): Machine => ({
@@ -36,6 +40,7 @@ export const machines: readonly Machine[] = [
       },
       { build: stackAbi, checks: ['streams', 'collector'] },
       { build: faults, checks: pages },
+      { build: keylog, checks: keys },
     ],
   })),
   // Slower still: what does not depend on the kernel is shared between the two.
@@ -48,6 +53,7 @@ export const machines: readonly Machine[] = [
         checks: ['collector', 'killed', 'unix-socket', 'returns', 'joined-returns', 'entries'],
       },
       { build: faults, checks: pages },
+      { build: keylog, checks: keys },
     ],
   },
   {
@@ -57,6 +63,7 @@ export const machines: readonly Machine[] = [
       { build: modern, checks: ['streams', 'accessed-flags', 'interrupted', 'ipv6'] },
       { build: { ...stackAbi, toolchain: '1.17.13' }, checks: ['accessed-flags'] },
       { build: faults, checks: pages },
+      { build: keylog, checks: keys },
     ],
   },
 ];

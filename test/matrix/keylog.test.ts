@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { captureKeyLog, expectedLines } from '../support/capture-keylog.ts';
+import { captureKeyLog } from '../support/capture-keylog.ts';
+import { expectedLines } from '../support/endpoint-logs.ts';
 import { provideGoProgram } from '../support/go-program.ts';
 import { needCapture } from '../support/requirements.ts';
 

@@ -1,20 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Capture, type CaptureResult } from './capture.ts';
+import { endpointLogs, readLines, type EndpointLog } from './endpoint-logs.ts';
 import type { JsonRecord } from './json-record.ts';
 import { RunningProgram } from './running-program.ts';
-
-/** What one end of a connection logged itself: an `endpoint` line of the program `keylog`. */
-export interface EndpointLog {
-  readonly pid: number;
-  readonly role: 'client' | 'server';
-  readonly local: string;
-  readonly remote: string;
-  readonly resumed: boolean;
-  readonly lines: readonly string[];
-}
 
 export interface KeyLogRun {
   readonly ends: readonly EndpointLog[];
@@ -61,23 +52,6 @@ export async function captureKeyLog(
     records: capture.records(),
     result,
   };
-}
-
-export function endpointLogs(program: RunningProgram): EndpointLog[] {
-  return program.records('endpoint') as unknown as EndpointLog[];
-}
-
-/** Each line that the ends logged, once, sorted. */
-export function expectedLines(ends: readonly EndpointLog[]): string[] {
-  return [...new Set(ends.flatMap(({ lines }) => lines))].sort();
-}
-
-export function readLines(path: string): string[] {
-  return existsSync(path)
-    ? readFileSync(path, 'latin1')
-        .split('\n')
-        .filter((line) => line !== '')
-    : [];
 }
 
 export function scratchFolder(): string {
