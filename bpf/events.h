@@ -275,12 +275,12 @@ struct counters {
 
 /* Set before load, constant for the program. */
 struct capture_config {
-	__u32 filter_pids;
-	__u32 filter_uids;
+	__u32 filter_pids, filter_uids;
 	__u64 pid_namespace_device; /* 0: the initial pid namespace */
 	__u64 pid_namespace_inode;
 	__u32 site_constant; /* index + 1 where the kernel has no attach cookies, else 0 */
-	__u16 handshakes_only, may_sleep; /* application data is passed over; the sleepable program is the one that runs */
+	__u16 site_kind; /* of that site, so that the verifier looks at nothing else; 0: any */
+	__u8 handshakes_only, may_sleep; /* application data is passed over; the sleepable program is the one that runs */
 };
 
 /* As the process was called when it took the socket. */

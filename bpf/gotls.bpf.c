@@ -126,10 +126,21 @@ static __always_inline void read_process(struct hit *hit)
 	hit->tid = (__u32)both;
 }
 
+/*
+ * Where a program is for one site, the kind is a constant of it: read at each use, since the verifier forgets what it
+ * knows of a value that lies on the stack meanwhile.
+ */
+static __always_inline __u16 site_kind(const struct go_hit *go)
+{
+	__u16 only = config.site_kind;
+
+	return only ? only : go->site.kind;
+}
+
 /* Whether there is something to tell: data, or a connection that begins. */
 static __always_inline bool find_payload(struct pt_regs *ctx, struct go_hit *go, const bool sleepable)
 {
-	switch (go->site.kind) {
+	switch (site_kind(go)) {
 	case SITE_GO_WRITE:
 		return on_write(ctx, go, sleepable);
 	case SITE_GO_WRITE_RETURN:
@@ -195,7 +206,7 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	asm volatile("" : "+r"(registers));
 	go.g = goroutine(registers, &go);
 	go.stack_pointer = STACK_POINTER(registers);
-	if (go.site.kind == SITE_GO_SECRET) {
+	if (site_kind(&go) == SITE_GO_SECRET) {
 		on_secret(ctx, &go, sleepable);
 		return 0;
 	}

@@ -22,6 +22,12 @@ export function encodeProfile(plan: ProbePlan): Buffer {
   return row;
 }
 
+export interface OnlySite {
+  readonly index: number;
+  /** Lets the verifier pass over what belongs to other kinds; undefined to have all of it verified. */
+  readonly kind: ProbeSite['kind'] | undefined;
+}
+
 /** `struct capture_config`, the read-only settings of a program. */
 export function encodeConfig(settings: {
   readonly filterPids: boolean;
@@ -31,17 +37,21 @@ export function encodeConfig(settings: {
   readonly maySleep?: boolean;
   /** Device and inode of the pid namespace, or null in the initial one. */
   readonly pidNamespace: { readonly device: bigint; readonly inode: bigint } | null;
-  /** Index of the only site this program is for, where the kernel has no attach cookies. */
-  readonly onlySite: number | null;
+  /** The only site that this program is for, where the kernel has no attach cookies. */
+  readonly onlySite: OnlySite | null;
 }): Buffer {
   const block = Buffer.alloc(captureConfig.sizeBytes);
   block.writeUInt32LE(settings.filterPids ? 1 : 0, captureConfig.filterPids);
   block.writeUInt32LE(settings.filterUids ? 1 : 0, captureConfig.filterUids);
-  block.writeUInt16LE(settings.handshakesOnly ? 1 : 0, captureConfig.handshakesOnly);
-  block.writeUInt16LE(settings.maySleep === true ? 1 : 0, captureConfig.maySleep);
+  block.writeUInt8(settings.handshakesOnly ? 1 : 0, captureConfig.handshakesOnly);
+  block.writeUInt8(settings.maySleep === true ? 1 : 0, captureConfig.maySleep);
   block.writeBigUInt64LE(settings.pidNamespace?.device ?? 0n, captureConfig.pidNamespaceDevice);
   block.writeBigUInt64LE(settings.pidNamespace?.inode ?? 0n, captureConfig.pidNamespaceInode);
-  block.writeUInt32LE(settings.onlySite === null ? 0 : settings.onlySite + 1, captureConfig.siteConstant);
+  if (settings.onlySite !== null) {
+    const { index, kind } = settings.onlySite;
+    block.writeUInt32LE(index + 1, captureConfig.siteConstant);
+    block.writeUInt16LE(kind === undefined ? 0 : lookUp(siteKind, kind), captureConfig.siteKind);
+  }
   return block;
 }
 

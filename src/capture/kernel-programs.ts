@@ -8,9 +8,10 @@ import {
   type UprobeSite,
 } from '../bpf/uprobe-multi-link.ts';
 import { UprobePerfLink } from '../bpf/uprobe-perf-link.ts';
-import { encodeConfig } from './encode-rows.ts';
+import { encodeConfig, type OnlySite } from './encode-rows.ts';
 import { loadPatiently } from './load-patiently.ts';
 import { limit } from '../event/kernel-layout.ts';
+import type { ProbeSite } from '../plan/probe-plan.ts';
 import { readPidNamespace } from './pid-namespace.ts';
 
 /** How programs run and are attached on this kernel, best first. */
@@ -35,6 +36,11 @@ export interface KernelSettings {
   readonly handshakesOnly: boolean;
   /** Only this way of attaching, for tests of what older kernels get; undefined takes the best. */
   readonly method?: string | undefined;
+}
+
+/** A place of a file, and what a hit there means. */
+export interface KernelSite extends UprobeSite {
+  readonly kind: ProbeSite['kind'];
 }
 
 interface ProbeLink extends Disposable {
@@ -86,7 +92,7 @@ export class KernelPrograms implements Disposable {
   }
 
   /** Attaches to places of one file; on failure nothing of this call stays attached. */
-  attach(path: string, sites: readonly UprobeSite[]): Disposable {
+  attach(path: string, sites: readonly KernelSite[]): Disposable {
     const links: ProbeLink[] = [];
     try {
       if (this.method === 'uprobe_multi, sleepable') {
@@ -111,13 +117,16 @@ export class KernelPrograms implements Disposable {
     void closeElsewhere(links.flatMap((link) => link.release()));
   }
 
-  #attachOne(path: string, site: UprobeSite): ProbeLink {
+  #attachOne(path: string, site: KernelSite): ProbeLink {
     if (this.method !== 'perf, one program per site') {
       return new UprobePerfLink(this.#main.programFd, path, site, true);
     }
     const names = [...sharedMapNames, this.#settings.profilesMap];
     const sharedMaps = new Map(names.map((name) => [name, this.#main.mapFd(name)]));
-    const object = loadPatiently({ ...plain(this.#settings, site.cookie), sharedMaps });
+    const object = loadPatiently({
+      ...plain(this.#settings, { index: site.cookie, kind: site.kind }),
+      sharedMaps,
+    });
     this.#objects.push(object);
     return new UprobePerfLink(object.programFd, path, site, false);
   }
@@ -145,7 +154,7 @@ function loadBest(settings: KernelSettings): [AttachMethod, BpfObject] {
     ['uprobe_multi, sleepable', { ...sleepable(settings), expectedAttachType: uprobeMultiAttachType }],
     ['perf, sleepable', sleepable(settings)],
     ['perf', plain(settings, null)],
-    ['perf, one program per site', plain(settings, 0)],
+    ['perf, one program per site', plain(settings, { index: 0, kind: undefined })],
   ];
   let last: unknown = new SystemError(`attach by ${settings.method ?? 'any method'}`, -95);
   for (const [method, form] of forms) {
@@ -167,14 +176,14 @@ function sleepable(settings: KernelSettings): ObjectSettings {
   return form(settings, 'sleepable', null);
 }
 
-function plain(settings: KernelSettings, onlySite: number | null): ObjectSettings {
+function plain(settings: KernelSettings, onlySite: OnlySite | null): ObjectSettings {
   return form(settings, 'plain', onlySite);
 }
 
 function form(
   settings: KernelSettings,
   kind: 'sleepable' | 'plain',
-  onlySite: number | null,
+  onlySite: OnlySite | null,
 ): ObjectSettings {
   const maySleep = kind === 'sleepable';
   const config = encodeConfig({ ...settings, pidNamespace: readPidNamespace(), maySleep, onlySite });

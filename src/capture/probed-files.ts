@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { updateElement } from '../bpf/map-access.ts';
 import { SystemError } from '../bpf/system-error.ts';
-import type { UprobeSite } from '../bpf/uprobe-multi-link.ts';
 import type { ProbedFile } from '../event/decode-record.ts';
 import { limit } from '../event/kernel-layout.ts';
 import type { ProbePlan, SiteRole } from '../plan/probe-plan.ts';
 import { encodeIndex, encodeProfile, encodeSite } from './encode-rows.ts';
-import type { KernelPrograms } from './kernel-programs.ts';
+import type { KernelPrograms, KernelSite } from './kernel-programs.ts';
 
 export interface CaptureTarget {
   readonly plan: ProbePlan;
@@ -16,7 +15,7 @@ export interface CaptureTarget {
 
 interface OptionalSites {
   readonly attachPath: string;
-  readonly rows: readonly UprobeSite[];
+  readonly rows: readonly KernelSite[];
 }
 
 /** The files whose sites are attached, numbered as records of the kernel number them: an index is never used again. */
@@ -57,7 +56,7 @@ export class ProbedFiles {
     const rows = plan.sites.map((site) => {
       const cookie = this.#siteCount++;
       updateElement(this.#programs.mapFd('sites'), encodeIndex(cookie), encodeSite(site, index));
-      return { role: site.role, fileOffset: site.fileOffset, cookie };
+      return { role: site.role, fileOffset: site.fileOffset, cookie, kind: site.kind };
     });
     this.#optional.set(index, { attachPath, rows: rows.filter(isOptional) });
     this.#attached[index] = this.#programs.attach(

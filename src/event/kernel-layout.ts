@@ -165,8 +165,9 @@ export const captureConfig = {
   pidNamespaceDevice: 8,
   pidNamespaceInode: 16,
   siteConstant: 24,
-  handshakesOnly: 28,
-  maySleep: 30,
+  siteKind: 28,
+  handshakesOnly: 30,
+  maySleep: 31,
 } as const;
 
 export const ownerConfig = {

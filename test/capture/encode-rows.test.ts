@@ -34,6 +34,8 @@ it('writes profile fields by their C names', () => {
 
 it('tells a program of one site by index + 1, so that 0 means none', () => {
   const settings = { filterPids: true, filterUids: false, handshakesOnly: false, pidNamespace: null };
-  expect(encodeConfig({ ...settings, onlySite: 0 }).readUInt32LE(captureConfig.siteConstant)).toBe(1);
+  const one = encodeConfig({ ...settings, onlySite: { index: 0, kind: 'go-close' } });
+  expect(one.readUInt32LE(captureConfig.siteConstant)).toBe(1);
+  expect(one.readUInt16LE(captureConfig.siteKind)).toBe(siteKind.goClose);
   expect(encodeConfig({ ...settings, onlySite: null }).readUInt32LE(captureConfig.siteConstant)).toBe(0);
 });
