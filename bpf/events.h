@@ -156,7 +156,7 @@ struct packet_event {
 	__u32 interface;       /* number that user space gave it when it attached */
 	__u32 original_length; /* on the wire */
 	__u32 uid;	       /* of the owner */
-	__u32 padding;
+	__u32 segment_bytes;   /* of a super-packet: what each of the packets carries that the device would make of it */
 	char comm[COMM_BYTES]; /* of the owner */
 };
 

@@ -91,6 +91,7 @@ static __always_inline void fill_event(struct packet_event *event, struct __sk_b
 	event->interface = skb->cb[1];
 	event->original_length = wire_length(skb);
 	event->uid = owner->uid;
+	event->segment_bytes = skb->gso_size;
 	__builtin_memcpy(event->comm, owner->comm, sizeof(event->comm));
 }
 

@@ -41,6 +41,7 @@ export function decodePacket(
     interfaceId: readHalf(memory, at + packetEvent.interface),
     direction: memory[at + eventHeader.direction] === packetDirection.out ? 'out' : 'in',
     lengthBytes: readHalf(memory, at + packetEvent.originalLength),
+    segmentBytes: readHalf(memory, at + packetEvent.segmentBytes),
     bytes: memory.subarray(payload, payload + payloadLength),
     owner: owners.read(memory, at),
   };

@@ -109,6 +109,8 @@ export interface PacketEvent {
   readonly direction: PacketDirection;
   /** Length on the wire; `bytes` may be shorter. */
   readonly lengthBytes: number;
+  /** Of a super-packet, what each packet carries that the device would make of it; 0 or missing: it is not one. */
+  readonly segmentBytes?: number;
   /** Link-layer header first. Valid only until the handler returns: it may be a view of the ring buffer. */
   readonly bytes: Uint8Array;
   /** Null when not known. */

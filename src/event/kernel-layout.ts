@@ -64,7 +64,7 @@ export const packetEvent = {
   interface: 48,
   originalLength: 52,
   uid: 56,
-  padding: 60,
+  segmentBytes: 60,
   comm: 64,
 } as const;
 

@@ -17,6 +17,7 @@ describe('a packet', () => {
     const record = packetRecord({
       bytes,
       lengthBytes: 65_549,
+      segmentBytes: 1200,
       direction: 'out',
       interfaceId: 4095,
       owner: caddy,
@@ -29,6 +30,7 @@ describe('a packet', () => {
       interfaceId: 4095,
       direction: 'out',
       lengthBytes: 65_549,
+      segmentBytes: 1200,
       bytes,
       owner: caddy,
     });

@@ -52,6 +52,7 @@ export function packetRecord(
     readonly direction?: 'in' | 'out';
     readonly interfaceId?: number;
     readonly lengthBytes?: number;
+    readonly segmentBytes?: number;
     readonly owner?: { readonly pid: number; readonly uid: number; readonly comm: string };
     readonly slackBytes?: number;
   },
@@ -63,6 +64,7 @@ export function packetRecord(
   record.writeUInt32LE(fields.bytes.length, eventHeader.length);
   record.writeUInt32LE(fields.interfaceId ?? 0, packetEvent.interface);
   record.writeUInt32LE(fields.lengthBytes ?? fields.bytes.length, packetEvent.originalLength);
+  record.writeUInt32LE(fields.segmentBytes ?? 0, packetEvent.segmentBytes);
   record.writeUInt32LE(fields.owner?.uid ?? 0, packetEvent.uid);
   record.write(fields.owner?.comm ?? '', packetEvent.comm);
   record.set(fields.bytes, packetEvent.sizeBytes);

@@ -1,4 +1,5 @@
 import type { PacketEvent } from '../../event/event.ts';
+import { splitDatagrams } from '../../packet/split-datagrams.ts';
 import { splitSegments } from '../../packet/split-segments.ts';
 import { formatCount } from '../../util/format-count.ts';
 import type { PacketBlock } from './block-buffer.ts';
@@ -32,8 +33,8 @@ export class PacketEncoder {
   readonly wallTime = (timeNs: number): bigint => this.#wall.exact(timeNs);
 
   /**
-   * Hands the packet to `put`, in several blocks when it is longer than readers take. The block is valid only during the
-   * call. False when the file cannot hold it.
+   * Hands the packet to `put`, in several blocks when it is longer than readers take, or is several datagrams of QUIC. The
+   * block is valid only during the call. False when the file cannot hold it.
    */
   encode(event: PacketEvent, captured: CapturedInterface, put: (block: PacketBlock) => void): boolean {
     const { converter } = captured;
@@ -52,7 +53,7 @@ export class PacketEncoder {
     block.originalBytes = event.lengthBytes - skip + prefixBytes;
     if (event.bytes.length - skip > block.limitBytes) {
       this.#encodeTooLong(event, captured, put);
-    } else {
+    } else if (!this.#encodeDatagrams(event, captured, put)) {
       block.options = this.options.of(event);
       put(block);
     }
@@ -69,11 +70,38 @@ export class PacketEncoder {
       put(block);
       return;
     }
-    for (const [index, segment] of segments.entries()) {
-      block.bytes = segment;
-      block.originalBytes = segment.length - block.skip + block.prefixBytes;
-      const part = `tlstap: part ${index + 1} of ${segments.length} of ${whole}, split into TCP segments`;
-      block.options = this.options.withComment(event, part);
+    this.#putParts(event, segments, `${whole}, split into TCP segments`, put);
+  }
+
+  /** False for what is not a super-packet of QUIC. */
+  #encodeDatagrams(
+    event: PacketEvent,
+    captured: CapturedInterface,
+    put: (block: PacketBlock) => void,
+  ): boolean {
+    const { segmentBytes = 0, bytes, lengthBytes } = event;
+    if (segmentBytes === 0 || bytes.length < lengthBytes) return false;
+    const datagrams = splitDatagrams(bytes, captured.event.linkType, segmentBytes);
+    if (datagrams === undefined) return false;
+    const whole = `a packet of ${formatCount(lengthBytes)} bytes`;
+    this.#putParts(event, datagrams, `${whole}, split into datagrams of QUIC`, put);
+    return true;
+  }
+
+  #putParts(
+    event: PacketEvent,
+    parts: readonly Uint8Array[],
+    whole: string,
+    put: (block: PacketBlock) => void,
+  ): void {
+    const block = this.#block;
+    for (const [index, part] of parts.entries()) {
+      block.bytes = part;
+      block.originalBytes = part.length - block.skip + block.prefixBytes;
+      block.options = this.options.withComment(
+        event,
+        `tlstap: part ${index + 1} of ${parts.length} of ${whole}`,
+      );
       put(block);
     }
   }
