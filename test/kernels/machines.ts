@@ -23,7 +23,7 @@ export const machines: readonly Machine[] = [
   {
     kernel: '5.10',
     architecture: 'x64',
-    // Each site takes a program of its own, and the verifier, emulated, many seconds for each.
+    // Each site takes a program of its own, and the verifier, emulated, seconds for each.
     programs: [
       { build: stackAbi, checks: everywhere },
       { build: faults, checks: ['missing-pages'] },
