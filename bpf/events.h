@@ -197,6 +197,7 @@ enum site_flag {
 	SITE_FLAG_AT_ENTRY = 2,	      /* a restart hits twice: the second one is dropped */
 	SITE_FLAG_WHOLE_SLICES = 4,   /* slicecopy(to, from []T, width), Go up to 1.14 */
 	SITE_FLAG_WITH_LABEL = 8,     /* writeKeyLog has a label, Go 1.12 and later */
+	SITE_FLAG_IN_WRAPPER = 16,    /* the receiver begins with a pointer to the connection */
 };
 
 /* A row of `sites`; its index is the attach cookie. */

@@ -212,6 +212,13 @@ static __always_inline int handle(struct pt_regs *ctx, const bool sleepable)
 	}
 	if (!find_payload(ctx, &go, sleepable))
 		return 0;
+	if (go.site.flags & SITE_FLAG_IN_WRAPPER) {
+		go.hit.pointer = read_word(go.hit.pointer, sleepable);
+		if (!go.hit.pointer) {
+			COUNT(unreadable, 1);
+			return 0;
+		}
+	}
 	emit(&go, sleepable);
 	if (go.hit.hello)
 		begin_handshake(&go, sleepable);

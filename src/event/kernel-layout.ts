@@ -276,4 +276,5 @@ export const siteFlag = {
   atEntry: 2,
   wholeSlices: 4,
   withLabel: 8,
+  inWrapper: 16,
 } as const;

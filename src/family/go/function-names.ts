@@ -10,6 +10,7 @@ export const tlsFunctions = {
   blockRead: '.(*block).Read',
   /** Since Go 1.12. */
   readRecordOrCcs: '.(*Conn).readRecordOrCCS',
+  readRecord: '.(*Conn).readRecord',
   /** Since Go 1.11; later ones have both this and the one before. */
   exportKeyingMaterial: '.ekmFromMasterSecret',
   exportKeyingMaterialClosure: '.ekmFromMasterSecret.func1',

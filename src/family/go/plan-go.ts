@@ -10,6 +10,7 @@ import { findGoCode, type GoCode } from './go-code.ts';
 import type { GoProgram } from './go-program.ts';
 import { planRole } from './plan-role.ts';
 import { planSocket } from './plan-socket.ts';
+import { planWrappers } from './plan-wrappers.ts';
 import { goProfile } from './profile.ts';
 import { refuseElf } from './refuse-elf.ts';
 import { refuseWithoutTable, refuseWithoutTls } from './refuse-program.ts';
@@ -133,6 +134,11 @@ function planPackage(
     if (last !== undefined && succeeded(last)) {
       sites.push(...last.sites);
       checks.push(...attempts.slice(0, -1).flatMap(failedChecks));
+      if (role === 'read') {
+        const wrappers = planWrappers(program, tlsPackage, strategies);
+        sites.push(...wrappers.sites);
+        missing.push(...wrappers.missing);
+      }
     } else if (essential.includes(role)) {
       return refusePackage(refuseAttempts(code.function.name, attempts));
     } else {

@@ -22,6 +22,7 @@ export function fakeProgram(options: {
     convention,
     functions: {
       tlsPackages,
+      forkReads: [],
       nameAt: (address) => entries.find(([, at]) => at === address)?.[0],
       named: (name) =>
         entries

@@ -34,6 +34,21 @@ test('a fork whose configuration is called config', (context) => {
   ]);
 });
 
+test('a Read of another type in a fork that reads records, but not as a copy of (*Conn).Read: said, not probed', (context) => {
+  const other = 'crypto/tls.(*Conn).readHandshakeBytes\0';
+  const source = renamed(context, [
+    [other, 'crypto/xyz.(*Other).Read\0'.padEnd(other.length, '\0')],
+    ['crypto/tls.(*Conn)', 'crypto/xyz.(*Conn)'],
+  ]);
+  const { sites, missing } = planOf(source);
+  expect(sites.filter(({ role }) => role === 'read').map(({ function: name }) => name)).toEqual([
+    'crypto/xyz.(*Conn).Read',
+  ]);
+  expect(missing.filter(({ role }) => role === 'read')).toEqual([
+    { role: 'read', reason: expect.stringMatching(/^crypto\/xyz\.\(\*Other\)\.Read: /u) as unknown },
+  ]);
+});
+
 test('a name that two functions have is not probed', (context) => {
   const other = 'crypto/tls.(*Conn).handshakeContext\0';
   const source = renamed(context, [[other, 'crypto/tls.(*Conn).Read\0'.padEnd(other.length, '\0')]]);

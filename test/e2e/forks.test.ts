@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { captureExchange } from '../support/capture-exchange.ts';
+import { captureKeyLog, expectedLines } from '../support/capture-keylog.ts';
+import { needCapture, needProgram } from '../support/requirements.ts';
+
+// 24 connections: utls as four browsers, TLS 1.2 and 1.3, three sizes; the servers are crypto/tls in the same process.
+describe('a program with a fork of crypto/tls in it (utls)', () => {
+  test.for([
+    ['the places that are taken', {}],
+    ['the returns of Read, where the arguments were saved', { TLSTAP_STRATEGIES: 'ret-spill' }],
+    ['the returns of Read, joined with its start', { TLSTAP_STRATEGIES: 'jump-ret-join' }],
+  ] as const)('every byte of both ends is captured exactly: %s', async ([, env], context) => {
+    await needCapture(context);
+    const run = await captureExchange(needProgram(context, 'utls'), { env });
+
+    expect(run.problems).toEqual([]);
+    expect(run.truths).toHaveLength(48);
+    expect(run.truths.filter(({ read, write }) => read.bytes === 0 || write.bytes === 0)).toEqual([]);
+    expect(run.programExitCode).toBe(0);
+    expect(run.records.at(-1)).toMatchObject({ type: 'end', connections: 48, gaps: 0 });
+  });
+
+  test('its secrets are those that it logs itself', async (context) => {
+    await needCapture(context);
+    const run = await captureKeyLog(needProgram(context, 'utls'));
+
+    expect(run.ends).toHaveLength(48);
+    expect(run.ends.filter(({ lines }) => lines.length === 0)).toEqual([]);
+    expect([...run.lines].sort()).toEqual(expectedLines(run.ends));
+  });
+});
