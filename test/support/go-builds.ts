@@ -33,7 +33,6 @@ export const goBuilds: Readonly<Record<GoBuildName, GoBuild>> = {
     toolchain: '1.27.4',
     flags: ['-buildmode=pie', '-ldflags=-s -w'],
   },
-  utls: { program: 'utls', toolchain: 'machine' },
   quickeys: { program: 'quickeys', toolchain: '1.27.4' },
   idle: { program: 'idle', toolchain: 'machine' },
   notls: { program: 'notls', toolchain: 'machine' },
@@ -63,7 +62,6 @@ export type GoBuildName =
   | 'keylog'
   | 'keylogStackAbi'
   | 'keylogStrippedPie'
-  | 'utls'
   | 'quickeys'
   | 'idle'
   | 'notls'

@@ -8,7 +8,7 @@ import { provided, unavailable, type Provided } from './provided.ts';
 import { runCommand } from './run-command.ts';
 
 /** Path of a program of test/programs that needs modules of others: those that its go.sum names, from the module proxy. */
-export async function provideModuleProgram(program: 'quic'): Promise<Provided<string>> {
+export async function provideModuleProgram(program: 'quic' | 'utls'): Promise<Provided<string>> {
   const toolchain = await provideGoToolchain('machine');
   if (!toolchain.ok) return toolchain;
   const files = ['common', program].flatMap((folder) =>

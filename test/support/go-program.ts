@@ -24,8 +24,7 @@ export interface GoBuild {
     | 'notls'
     | 'sockets'
     | 'keylog'
-    | 'quickeys'
-    | 'utls';
+    | 'quickeys';
   /** `machine`, or a release such as `1.21.13`. */
   readonly toolchain: string;
   /** Arguments of `go build`. */
@@ -68,25 +67,19 @@ async function compile(build: GoBuild, toolchain: GoToolchain, folder: string): 
   }
 }
 
-/** All files of a build must be in one folder: outside any module, or with one that names the modules of others. */
+/** All files of a build must be in one folder, outside any module. */
 function copySources(build: GoBuild, folder: string): string[] {
   mkdirSync(folder, { recursive: true });
-  const files = sourceFiles(build.program);
-  for (const { path, name } of files) cpSync(path, join(folder, name));
-  return isModule(build.program) ? ['.'] : files.map(({ name }) => name);
-}
-
-function isModule(program: GoBuild['program']): boolean {
-  return existsSync(join(projectPaths.programs, program, 'go.mod'));
+  return sourceFiles(build.program).map(({ path, name }) => {
+    cpSync(path, join(folder, name));
+    return name;
+  });
 }
 
 function sourceFiles(program: string): { readonly path: string; readonly name: string }[] {
   return [join(projectPaths.programs, 'common'), join(projectPaths.programs, program)]
     .flatMap((folder) => readdirSync(folder).map((name) => ({ path: join(folder, name), name })))
-    .filter(
-      ({ name }) =>
-        /^go\.(?:mod|sum)$|\.go$/.test(name) && !(withoutTls.has(program) && name === 'certificate.go'),
-    );
+    .filter(({ name }) => name.endsWith('.go') && !(withoutTls.has(program) && name === 'certificate.go'));
 }
 
 /** They must not link crypto/tls. */
