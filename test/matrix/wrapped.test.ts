@@ -36,3 +36,16 @@ test.for(releases.flatMap((release) => wraps.map((wrap) => [release, wrap] as co
     else expect(ends.filter(({ age, isKnown }) => age !== 'first' && !isKnown)).toEqual([]);
   },
 );
+
+test.for([
+  ['IPv6', ['-network', 'tcp6', '-address', '[::1]:0']],
+  ['IPv4 on a socket for both', ['-network', 'tcp', '-address', '[::]:0', '-dial', '127.0.0.1']],
+] as const)('the socket of a wrapped connection is right: %s', async ([, args], context) => {
+  await needCapture(context);
+  const program = await provideGoProgram({ program: 'wrapped', toolchain: 'machine' });
+  if (!program.ok) return context.skip(program.reason);
+  const ends = await captureWrapped(program.value, ['-wrap', 'later', ...args]);
+
+  expect(ends.filter(({ problem }) => problem !== '')).toEqual([]);
+  expect(ends.filter(({ age, isKnown }) => age !== 'first' && !isKnown)).toEqual([]);
+});
