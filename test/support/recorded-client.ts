@@ -23,6 +23,8 @@ export interface HttpCall {
 export class RecordedClient {
   /** As the server names its peer. */
   readonly address: string;
+  readonly isResumed: boolean;
+  readonly #readSession: () => Buffer | undefined;
   readonly #stream: RecordingStream;
   readonly #session: ClientHttp2Session | undefined;
 
@@ -33,10 +35,15 @@ export class RecordedClient {
     readonly path?: string;
     readonly protocol: 'http/1.1' | 'h2';
     readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+    /** Of a connection before, to be resumed. */
+    readonly session?: Buffer;
   }): Promise<RecordedClient> {
     const { protocol, host = '127.0.0.1', ...rest } = options;
     // The certificate is made by the program under test; what is tested is not who it is.
     const socket = tlsConnect({ host, ...rest, ALPNProtocols: [protocol], rejectUnauthorized: false });
+    let session: Buffer | undefined;
+    // Before the handshake is done in TLS 1.2, after it in TLS 1.3.
+    socket.on('session', (given: Buffer) => (session = given));
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve);
       socket.once('error', reject);
@@ -44,10 +51,12 @@ export class RecordedClient {
     if (socket.alpnProtocol !== protocol && !(protocol === 'http/1.1' && socket.alpnProtocol === false)) {
       throw new Error(`the server chose ${String(socket.alpnProtocol)} instead of ${protocol}`);
     }
-    return new RecordedClient(socket, protocol);
+    return new RecordedClient(socket, protocol, () => session);
   }
 
-  private constructor(socket: TLSSocket, protocol: 'http/1.1' | 'h2') {
+  private constructor(socket: TLSSocket, protocol: 'http/1.1' | 'h2', readSession: () => Buffer | undefined) {
+    this.isResumed = socket.isSessionReused();
+    this.#readSession = readSession;
     const { localAddress = '', localPort = 0 } = socket;
     this.address = localAddress.includes(':')
       ? `[${localAddress}]:${localPort}`
@@ -57,6 +66,11 @@ export class RecordedClient {
       protocol === 'h2'
         ? http2Connect('https://localhost', { createConnection: () => this.#stream })
         : undefined;
+  }
+
+  /** What the server has given so far, for a connection that resumes this one. */
+  get session(): Buffer | undefined {
+    return this.#readSession();
   }
 
   get sent(): Buffer {
