@@ -52,11 +52,10 @@ export interface CaptureHandler {
 /** Read at most this much before other work gets its turn. */
 const sliceBytes = 1024 * 1024;
 const busyDelayMs = 5;
-/** Under load, where fewer and bigger batches leave more of the machine to the traced program. */
+/** Under load fewer and bigger batches leave more to the traced program; the ring must have room for many of them. */
 const loadedDelayMs = 20;
-/** That much in one go is load; the ring must have room for many times of it. */
 const loadBytes = 64 * 1024;
-const loadShareOfRing = 1 / 8;
+const loadShareOfRing = 1 / 32;
 const idleDelayMs = 100;
 const housekeepingMs = 200;
 /** Programs that have passed the stop flag end within microseconds, unless they wait for a page. */
@@ -92,6 +91,7 @@ export class CaptureSession implements Disposable {
   #cancelDrain: () => void = () => undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #delayMs = busyDelayMs;
+  #burstBytes = 0;
   #stopped = false;
 
   constructor(settings: CaptureSettings, handler: CaptureHandler) {
@@ -195,12 +195,14 @@ export class CaptureSession implements Disposable {
     const bytes = this.#ring.drain(this.#onRecord, sliceBytes);
     this.#runWaiting();
     if (bytes > 0) this.#handler.onDrained?.();
+    this.#burstBytes += bytes;
     if (bytes >= sliceBytes) {
       const immediate = setImmediate(() => this.#drainAndWait());
       this.#cancelDrain = () => clearImmediate(immediate);
       return;
     }
-    this.#delayMs = this.#nextDelayMs(bytes);
+    this.#delayMs = this.#nextDelayMs(this.#burstBytes);
+    this.#burstBytes = 0;
     const timeout = setTimeout(() => this.#drainAndWait(), this.#delayMs);
     this.#cancelDrain = () => clearTimeout(timeout);
   }
