@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Rotation, type RotationRules, type RotationStep } from '../../../src/sink/pcapng/rotation.ts';
 import { buildClientHello, buildEthernet, buildTcp } from '../../packet/build-packet.ts';
+import { noCounters } from '../../support/events.ts';
 import { parsePackets, parsePcapng, parseSecrets } from './parse-pcapng.ts';
 import { interfaceEvent, packetEvent, PcapngScenario, secretEvent } from './pcapng-scenario.ts';
 import { readWith } from './tshark.ts';
@@ -157,20 +158,3 @@ test('by time: the packet that comes first after it begins the next file; the la
 function step(rotation: Rotation, seconds: number, lengthBytes: number = 0): RotationStep {
   return rotation.step(startTimeNs + seconds * 1e9, { lengthBytes, headBytes: 0 });
 }
-
-const noCounters = {
-  events: 0,
-  bytes: 0,
-  ringFullEvents: 0,
-  ringFullBytes: 0,
-  faultEvents: 0,
-  faultBytes: 0,
-  tooLongEvents: 0,
-  tooLongBytes: 0,
-  tableFull: 0,
-  filtered: 0,
-  unreadable: 0,
-  secrets: 0,
-  ringFullSecrets: 0,
-  faultSecrets: 0,
-};
